@@ -1,0 +1,138 @@
+/**
+ * The contract of a store. Reading and writing are different types: who only reads gets a reader.
+ * Every call names the project (tenant) it may touch; what another project owns does not exist for it.
+ */
+import type { StepCorrection } from '../domain/merge.ts'
+import type { Page } from '../domain/page.ts'
+import type { Run } from '../domain/run.ts'
+import type { Feedback, ProviderTrace, Step } from '../domain/step.ts'
+import type { RunQuery, StepQuery } from '../domain/step-query.ts'
+import type { StepRow } from './step-row.ts'
+
+/** A provider trace as it is read from a store; objects as JSON text. */
+export interface TraceRow {
+  id: string
+  step_id: string
+  created_at: number
+  call_type: string | null
+  source: string | null
+  latency_ms: number | null
+  agent_tags: string | null
+  llm_config: string | null
+  compaction_settings: string | null
+  billing_context: string | null
+  request_json: string
+  response_json: string
+}
+
+/** A page of a run's internal messages: each with the step that holds it. */
+export interface RunMessage {
+  step: StepRow
+  /** Position in the step's messages. */
+  index: number
+}
+
+export type Role = 'read' | 'write' | 'admin'
+
+export interface Project {
+  id: string
+  slug: string
+  created_at: number
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  /** First characters of the key, to tell keys apart. */
+  prefix: string
+  role: Role
+  /** Slug of the one project the key may touch; null = the whole ledger. */
+  project: string | null
+  created_at: number
+  revoked_at: number | null
+}
+
+export interface TagQuery {
+  project: string
+  /** Part of the tag, case-insensitive. */
+  name?: string
+  page: Page
+}
+
+/** Reads. Lists throw LedgerError `not_found` for a cursor that does not exist in the project. */
+export interface StepReader {
+  listSteps(query: StepQuery): Promise<StepRow[]>
+  getStep(project: string, id: string): Promise<StepRow | undefined>
+  /** All traces of a step, oldest first. */
+  getTraces(project: string, stepId: string): Promise<TraceRow[]>
+  listRuns(query: RunQuery): Promise<Run[]>
+  getRun(project: string, id: string): Promise<Run | undefined>
+  /** Names of the tools that the run's steps called, sorted. */
+  getRunTools(project: string, runId: string): Promise<string[]>
+  /** Pages by internal message id over all steps of a run, oldest or newest first. */
+  listRunMessages(project: string, runId: string, page: Page): Promise<RunMessage[]>
+  listTags(query: TagQuery): Promise<string[]>
+}
+
+export interface AccessReader {
+  listProjects(): Promise<Project[]>
+  /** By slug or id. */
+  findProject(nameOrId: string): Promise<Project | undefined>
+  listKeys(): Promise<ApiKey[]>
+  /** The key with this hash, revoked ones included. */
+  findKey(hash: string): Promise<ApiKey | undefined>
+  /** Whether any key is in force. */
+  hasKeys(): Promise<boolean>
+}
+
+/** One change of one step. */
+export type StepChange =
+  | { kind: 'record'; step: Step; traces: ProviderTrace[] }
+  | { kind: 'correct'; id: string; correction: StepCorrection; traces: ProviderTrace[] }
+  | { kind: 'feedback'; id: string; feedback?: Feedback | null; addTags: string[] }
+  | { kind: 'transaction'; id: string; tid: string }
+
+export interface StepOutcome {
+  created: boolean
+  row: StepRow
+}
+
+/** Writes. A promise that resolves means that the change is on disk. */
+export interface StepWriter {
+  /**
+   * Applies all changes or none.
+   * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction
+   */
+  write(project: string, changes: StepChange[]): Promise<StepOutcome[]>
+  /** Ends steps that are pending since before `cutoff` (microseconds) as abandoned; at most `limit`. Returns how many. */
+  abandonPending(cutoff: number, limit: number): Promise<number>
+  /** Deletes a run with its steps, and content that nothing else refers to. False when there is no such run. */
+  deleteRun(project: string, runId: string): Promise<boolean>
+}
+
+export interface AccessWriter {
+  createProject(project: Project): Promise<void>
+  createKey(key: ApiKey, hash: string): Promise<void>
+  /** False when there is no such key in force. */
+  revokeKey(id: string, at: number): Promise<boolean>
+}
+
+/** What `doctor` reports: each check with what was found and, when it is bad, what to do. */
+export interface Finding {
+  check: string
+  ok: boolean
+  detail: string
+  remedy?: string
+}
+
+export interface Store {
+  readonly read: StepReader & AccessReader
+  readonly write: StepWriter & AccessWriter
+  /** Resolves when the store answers. */
+  ping(): Promise<void>
+  diagnose(): Promise<Finding[]>
+  /** Finishes what was accepted, then lets go of files and connections. */
+  close(): Promise<void>
+}
+
+export const DEFAULT_PROJECT = 'default'

@@ -1,0 +1,24 @@
+/** What every store must do. An engine proves itself by passing all of it. */
+import { describe } from 'vitest'
+import type { TestEngine } from '../../support/stores.ts'
+import { describeChanges } from './changes.ts'
+import { describeLasting } from './lasting.ts'
+import { describeLists } from './lists.ts'
+import { describeRuns } from './runs.ts'
+import { describeSteps } from './steps.ts'
+import { describeTags } from './tags.ts'
+import { describeTenancy } from './tenancy.ts'
+import { describeTraces } from './traces.ts'
+
+export function describeStore(engine: TestEngine): void {
+  describe(`the store on ${engine.name}`, () => {
+    describeSteps(engine)
+    describeRuns(engine)
+    describeTags(engine)
+    describeTraces(engine)
+    describeTenancy(engine)
+    describeLasting(engine)
+    describeLists(engine)
+    describeChanges(engine)
+  })
+}

@@ -1,0 +1,4 @@
+import { sqlite } from '../support/stores.ts'
+import { describeStore } from './contract/index.ts'
+
+describeStore(sqlite)

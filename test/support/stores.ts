@@ -1,0 +1,66 @@
+/** The engines that the store's contract suite runs on. A new one is one more entry here and a test file that names it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { openSqlite } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** The tables whose rows a test may count, to see what is left behind. */
+export const TABLES = ['steps', 'step_tags', 'runs', 'run_messages', 'run_tools', 'contents'] as const
+export type Table = (typeof TABLES)[number]
+
+/** An empty ledger that belongs to one test file. */
+export interface OpenLedger {
+  readonly store: Store
+  /** Another store on the same ledger, as a second process has it; whoever opens it closes it. */
+  openAnother(): Promise<Store>
+  /** Closes `store` and opens the same ledger again. */
+  reopen(): Promise<Store>
+  /** How many rows a table holds for a project. */
+  count(table: Table, project: string): Promise<number>
+  /** Closes and removes everything. */
+  destroy(): Promise<void>
+}
+
+/** In what engines may differ where the contract can tell. */
+export interface EngineFacts {
+  /** A ledger lives in a directory of its own and can be copied as files. */
+  readonly files: boolean
+}
+
+export interface TestEngine {
+  readonly name: string
+  readonly facts: EngineFacts
+  open(): Promise<OpenLedger>
+}
+
+export const sqlite: TestEngine = {
+  name: 'SQLite',
+  facts: { files: true },
+  async open() {
+    const dir = mkdtempSync(join(tmpdir(), 'stepledger-store-'))
+    const file = join(dir, 'ledger.db')
+    let store = await openSqlite(file)
+    return {
+      get store() {
+        return store
+      },
+      openAnother: () => openSqlite(file),
+      async reopen() {
+        await store.close()
+        return (store = await openSqlite(file))
+      },
+      async count(table, project) {
+        const connection = new Database(file, { readonly: true })
+        const row = connection.prepare(`select count(*) as n from ${table} where project = ?`).get(project)
+        connection.close()
+        return (row as { n: number }).n
+      },
+      async destroy() {
+        await store.close()
+        rmSync(dir, { recursive: true, force: true })
+      },
+    }
+  },
+}
