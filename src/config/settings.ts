@@ -1,0 +1,59 @@
+/** Every setting, said once: flags, environment variables, help and documentation follow from this table. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+export type SettingKind = 'text' | 'port' | 'number' | 'bytes' | 'words' | 'choice'
+
+export interface Setting {
+  readonly kind: SettingKind
+  readonly default: string
+  readonly help: string
+  readonly choices?: readonly string[]
+}
+
+const MIB = 1024 * 1024
+
+export const SETTINGS = {
+  host: { kind: 'text', default: '127.0.0.1', help: 'Address to listen on; another than loopback needs an API key' },
+  port: { kind: 'port', default: '8283', help: 'Port to listen on; 0 lets the system choose' },
+  'data-dir': {
+    kind: 'text',
+    default: join(homedir(), '.stepledger'),
+    help: 'Directory of the ledger; made when missing',
+  },
+  'log-level': {
+    kind: 'choice',
+    default: 'info',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    help: 'How much is logged, as JSON lines on standard error',
+  },
+  'max-body-bytes': {
+    kind: 'bytes',
+    default: String(64 * MIB),
+    help: 'Largest request body, before and after inflating',
+  },
+  'cors-origins': { kind: 'words', default: '', help: 'Origins of web pages that may call, separated by commas' },
+  'abandon-after': {
+    kind: 'number',
+    default: '3600',
+    help: 'Seconds without a write after which a pending step ends as failed (abandoned); 0 = never',
+  },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[]
+
+export interface Settings {
+  host: string
+  port: number
+  'data-dir': string
+  'log-level': string
+  'max-body-bytes': number
+  'cors-origins': string[]
+  'abandon-after': number
+}
+
+/** `data-dir` → `STEPLEDGER_DATA_DIR` */
+export function variableOf(name: SettingName): string {
+  return `STEPLEDGER_${name.toUpperCase().replaceAll('-', '_')}`
+}

@@ -1,0 +1,60 @@
+/**
+ * A route of the API, described once: the server, the checks, `/openapi.json` and the reference page follow from it.
+ */
+import type { z } from 'zod'
+import type { JsonValue } from '../domain/exact-json.ts'
+import type { Page } from '../domain/page.ts'
+import type { Ledger, Scope } from '../ledger.ts'
+import type { Role } from '../store/store.ts'
+import type { IdForm, PageSpec, QuerySpec, QueryValues } from './params.ts'
+
+export interface ApiRequest<Q extends QuerySpec = QuerySpec> {
+  ledger: Ledger
+  scope: Scope
+  /** Path parameters, decoded and checked. */
+  path: Readonly<Record<string, string>>
+  query: QueryValues<Q>
+  /** With a page spec. */
+  page: Page
+  /** With a limit spec but no page. */
+  limit: number
+  /** With a body: JSON with exact numbers, not checked yet. */
+  body: JsonValue | undefined
+}
+
+export interface ApiReply {
+  status?: number
+  headers?: Record<string, string>
+  /** JSON text. */
+  json: string
+}
+
+export interface RouteSpec<Q extends QuerySpec = QuerySpec> {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** As the contract spells it; both spellings of the last slash are served. */
+  path: string
+  /** Unique: the operation id. */
+  name: string
+  tag: 'steps' | 'runs' | 'tags' | 'server'
+  summary: string
+  /** Where its meaning is written: a section of the contract, or that it is ours. */
+  deprecated?: boolean
+  /** Who may call it; null = anybody, without a key. */
+  role: Role | null
+  pathParams?: Readonly<Record<string, IdForm>>
+  query?: Q
+  page?: PageSpec
+  limit?: PageSpec['limit']
+  /** What the body must be, for the reference; the ledger checks it. */
+  body?: { schema: z.ZodType; required: boolean }
+  /** Statuses of success and what they answer. */
+  replies: Readonly<Record<number, z.ZodType>>
+  handle(request: ApiRequest<Q>): Promise<ApiReply>
+}
+
+export type Route = Omit<RouteSpec, 'handle'> & { handle(request: ApiRequest<never>): Promise<ApiReply> }
+
+/** Ties a handler's types to the parameters that its route describes. */
+export function route<const Q extends QuerySpec>(spec: RouteSpec<Q>): Route {
+  return spec
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { invalid } from '../../domain/errors.ts'
+import { route } from '../../http/route.ts'
+import { presentStep } from '../../present.ts'
+import { StepSchema } from '../../schema/outputs.ts'
+import { StepInputSchema } from '../../schema/step-input.ts'
+
+/** The most steps that one request records. */
+const LARGEST_BATCH = 1000
+
+const reply = z.union([StepSchema, z.array(StepSchema)])
+
+/** Ours: the documented API has no way to record. 201 when a step is new, 200 when all were there and were merged. */
+export const recordSteps = route({
+  method: 'POST',
+  path: '/v1/steps/',
+  name: 'recordSteps',
+  tag: 'steps',
+  summary: `Record one step or an array of up to ${LARGEST_BATCH}`,
+  role: 'write',
+  body: { schema: z.union([StepInputSchema, z.array(StepInputSchema).max(LARGEST_BATCH)]), required: true },
+  replies: { 201: reply, 200: reply },
+  async handle({ ledger, scope, body }) {
+    const isArray = Array.isArray(body)
+    const inputs = isArray ? body : [body]
+    if (inputs.length > LARGEST_BATCH) {
+      throw invalid(['body'], `holds ${inputs.length} steps; one request records up to ${LARGEST_BATCH}`, 'too_long')
+    }
+    const outcomes = await ledger.record(scope, inputs, ['body'], isArray)
+    const created = outcomes.filter((outcome) => outcome.created).length
+    const texts = outcomes.map((outcome) => presentStep(outcome.row))
+    return {
+      status: created > 0 ? 201 : 200,
+      headers: { 'Stepledger-Created': String(created), 'Stepledger-Merged': String(outcomes.length - created) },
+      json: isArray ? `[${texts.join(',')}]` : (texts[0] ?? 'null'),
+    }
+  },
+})

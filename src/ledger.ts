@@ -1,0 +1,101 @@
+/** What the product does: record, correct, rate, find, forget. Every way in and every way out passes here. */
+import { invalid, notFound } from './domain/errors.ts'
+import { normalise, normaliseCorrection } from './domain/normalise.ts'
+import type { Feedback } from './domain/step.ts'
+import { nowMicros, parseMicros } from './domain/time.ts'
+import { checkStepInput } from './schema/step-input.ts'
+import type { AccessReader, AccessWriter, Finding, StepOutcome, StepReader, Store } from './store/store.ts'
+import type { StepRow } from './store/step-row.ts'
+
+/** The project that a caller acts in. */
+export interface Scope {
+  /** The project's slug, by which the store keeps tenants apart. */
+  project: string
+  /** What a step's `project_id` says when its recorder did not; null in the default project. */
+  projectId: string | null
+}
+
+export interface Ledger {
+  readonly read: StepReader
+  readonly access: AccessReader & AccessWriter
+  /**
+   * Records steps; resolves when they are on disk, with each one as stored and whether it was new (design 3, 4).
+   * @param loc where the inputs stand, for errors: `['body']`; the position is added when `isArray`
+   * @throws LedgerError `invalid` naming element and field: then nothing was recorded
+   */
+  record(scope: Scope, inputs: readonly unknown[], loc: readonly string[], isArray?: boolean): Promise<StepOutcome[]>
+  /** Completes or corrects one step: given keys replace, null clears. */
+  correct(scope: Scope, id: string, input: unknown): Promise<StepRow>
+  /** Sets, clears (null) or leaves (undefined) the feedback and adds tags (contract, section 1.5). */
+  rate(scope: Scope, id: string, feedback: Feedback | null | undefined, addTags: string[]): Promise<StepRow>
+  setTransaction(scope: Scope, id: string, tid: string): Promise<StepRow>
+  deleteRun(scope: Scope, runId: string): Promise<void>
+  /** Ends steps that are pending for longer than this as abandoned (design 5); returns how many. */
+  abandonPending(olderThanSeconds: number): Promise<number>
+  ping(): Promise<void>
+  diagnose(): Promise<Finding[]>
+  close(): Promise<void>
+}
+
+/** How many abandoned steps one transaction ends. */
+const ABANDON_BATCH = 500
+
+export function makeLedger(store: Store): Ledger {
+  const one = async (scope: Scope, change: Parameters<Store['write']['write']>[1][number]): Promise<StepRow> => {
+    const [outcome] = await store.write.write(scope.project, [change])
+    if (!outcome) throw new Error('the store answered for no change')
+    return outcome.row
+  }
+  return {
+    read: store.read,
+    access: { ...store.read, ...store.write },
+
+    async record(scope, inputs, loc, isArray = false) {
+      const checked = inputs.map((input, i) => checkStepInput(input, isArray ? [...loc, i] : loc))
+      const records = checked.map((input) => normalise(input, scope.projectId))
+      return store.write.write(scope.project, records.map((record) => ({ kind: 'record', ...record }))) // prettier-ignore
+    },
+
+    async correct(scope, id, input) {
+      const row = await store.read.getStep(scope.project, id)
+      if (!row) throw notFound('Step', id)
+      const checked = checkStepInput(input, ['body'], row)
+      for (const field of ['messages', 'provider_trace', 'job_id'] as const) {
+        if (checked[field] === null) throw invalid(['body', field], 'null clears plain fields, tags and metrics only')
+      }
+      if (checked.feedback !== undefined) {
+        throw invalid(['body', 'feedback'], 'feedback is given by PATCH /v1/steps/{step_id}/feedback, not here')
+      }
+      refuseChange('id', checked.id, row.id)
+      refuseChange('created_at', checked.created_at == null ? null : parseMicros(checked.created_at), row.created_at)
+      return one(scope, { kind: 'correct', id, ...normaliseCorrection(checked, id, row.created_at) })
+    },
+
+    rate: (scope, id, feedback, addTags) =>
+      one(scope, { kind: 'feedback', id, addTags, ...(feedback !== undefined && { feedback }) }),
+
+    setTransaction: (scope, id, tid) => one(scope, { kind: 'transaction', id, tid }),
+
+    async deleteRun(scope, runId) {
+      if (!(await store.write.deleteRun(scope.project, runId))) throw notFound('Run', runId)
+    },
+
+    async abandonPending(olderThanSeconds) {
+      const cutoff = nowMicros() - olderThanSeconds * 1e6
+      let total = 0
+      for (;;) {
+        const ended = await store.write.abandonPending(cutoff, ABANDON_BATCH)
+        total += ended
+        if (ended < ABANDON_BATCH) return total
+      }
+    },
+
+    ping: () => store.ping(),
+    diagnose: () => store.diagnose(),
+    close: () => store.close(),
+  }
+}
+
+function refuseChange<T>(field: string, given: T | null | undefined, kept: T): void {
+  if (given != null && given !== kept) throw invalid(['body', field], `a step's ${field} never changes`)
+}

@@ -1,0 +1,130 @@
+/** Where the parts meet: opens the store, makes the ledger, serves it, and closes in reverse order. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { pino, type Logger } from 'pino'
+import type { Settings } from './config/settings.ts'
+import { LedgerError } from './domain/errors.ts'
+import { makeApp } from './http/app.ts'
+import { isOpen } from './http/auth.ts'
+import { Gate } from './http/gate.ts'
+import { isLoopback } from './http/guard.ts'
+import { WRITE_ROUTES } from './in/api/index.ts'
+import { makeLedger, type Ledger } from './ledger.ts'
+import { READ_ROUTES } from './out/api/index.ts'
+import { openStore } from './store/open.ts'
+
+export const ROUTES = [...READ_ROUTES, ...WRITE_ROUTES]
+
+export interface RunningServer {
+  /** With the port that was really taken. */
+  url: string
+  ledger: Ledger
+  /** Refuses new work, finishes what is in flight, lets go of everything. */
+  close(): Promise<void>
+}
+
+/** How often pending steps are looked through, in milliseconds. */
+const ABANDON_EVERY_MS = 10_000
+/** How often connections that have become idle are looked for while the server closes, in milliseconds. */
+const IDLE_EVERY_MS = 50
+/** How long requests in flight may take to end when the server closes, in milliseconds. */
+const GRACE_MS = 30_000
+
+/** @throws LedgerError `unusable` when others could reach a ledger that has no key */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  const log = pino({ level: settings['log-level'] }, pino.destination({ dest: 2, sync: true }))
+  const ledger = makeLedger(await openStore(settings['data-dir']))
+  try {
+    const loopback = isLoopback(settings.host)
+    if (!loopback && (await isOpen(ledger.access))) throw openToOthers(settings)
+    const gate = new Gate()
+    const app = makeApp({
+      ledger,
+      routes: ROUTES,
+      log,
+      maxBodyBytes: settings['max-body-bytes'],
+      corsOrigins: settings['cors-origins'],
+      allowOpen: loopback,
+      gate,
+    })
+    const server = await listen(app, settings)
+    const stopAbandoning = abandonRegularly(ledger, settings['abandon-after'], log)
+    const { port } = server.address() as AddressInfo
+    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+    return {
+      url: `http://${host}:${port}`,
+      ledger,
+      async close() {
+        stopAbandoning()
+        // It goes on listening meanwhile, so that new work is told to come back instead of finding nobody.
+        await gate.close(GRACE_MS)
+        await drain(server)
+        await ledger.close()
+      },
+    }
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
+}
+
+/** The same app for this process alone: commands use the API's own meaning on a local ledger without a socket. */
+export function localApp(ledger: Ledger): Hono {
+  return makeApp({
+    ledger,
+    routes: ROUTES,
+    log: pino({ level: 'silent' }),
+    maxBodyBytes: Number.MAX_SAFE_INTEGER,
+    corsOrigins: [],
+    allowOpen: true,
+    trusted: true,
+  })
+}
+
+function openToOthers({ host, 'data-dir': dir }: Settings): LedgerError {
+  return new LedgerError(
+    'unusable',
+    `--host ${host} lets other machines reach a ledger that has no API key. Make one first:\n` +
+      `  stepledger keys create my-key --role admin --data-dir ${dir}`,
+  )
+}
+
+function listen(app: Hono, { host, port }: Settings): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(server)) as Server
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const used = error.code === 'EADDRINUSE'
+      const remedy = used
+        ? `${host}:${port} is in use; stop what listens there, or choose another: --port`
+        : error.message
+      reject(new LedgerError('unusable', `Cannot listen: ${remedy}`, { cause: error }))
+    })
+  })
+}
+
+/** Ends idle connections at once and busy ones when they have answered. */
+async function drain(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY_MS)
+  const force = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  clearInterval(idle)
+  clearTimeout(force)
+}
+
+function abandonRegularly(ledger: Ledger, afterSeconds: number, log: Logger): () => void {
+  if (afterSeconds === 0) return () => {}
+  const sweep = async () => {
+    try {
+      const ended = await ledger.abandonPending(afterSeconds)
+      if (ended > 0) log.info({ steps: ended }, 'ended abandoned steps')
+    } catch (err) {
+      log.error({ err }, 'could not end abandoned steps')
+    }
+  }
+  const timer = setInterval(() => void sweep(), Math.min(ABANDON_EVERY_MS, afterSeconds * 1000))
+  return () => clearInterval(timer)
+}

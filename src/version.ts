@@ -1,0 +1,5 @@
+/** The version of this program, as package.json says it. */
+import { readFileSync } from 'node:fs'
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+export const VERSION = manifest.version

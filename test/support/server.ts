@@ -1,0 +1,119 @@
+/**
+ * A real server for tests: a socket, a store on disk, both fresh and gone afterwards.
+ *
+ * Which store is one argument (or `STEPLEDGER_TEST_STORE`); nothing else here or in the tests knows the engine.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadSettings } from '../../src/config/load.ts'
+import type { Settings } from '../../src/config/settings.ts'
+import type { StepInput } from '../../src/domain/step.ts'
+import { hashKey, newKey } from '../../src/http/auth.ts'
+import type { Ledger } from '../../src/ledger.ts'
+import { startServer } from '../../src/server.ts'
+import type { Role } from '../../src/store/store.ts'
+
+interface TestStore {
+  /** Settings that make a server use it. */
+  settings: Partial<Settings>
+  dispose(): Promise<void>
+}
+
+/** A fresh, empty store of each engine. A second engine adds its line here. */
+const STORES = {
+  async sqlite(): Promise<TestStore> {
+    const dir = await mkdtemp(join(tmpdir(), 'stepledger-test-'))
+    return { settings: { 'data-dir': dir }, dispose: () => rm(dir, { recursive: true, force: true }) }
+  },
+} as const satisfies Record<string, () => Promise<TestStore>>
+type StoreName = keyof typeof STORES
+
+interface TestServerOptions {
+  store?: StoreName
+  settings?: Partial<Settings>
+}
+
+/** What the tests read of a step; the rest is asked for by name. */
+type StepJson = Record<string, unknown> & { id: string; created_at: string }
+
+export interface TestServer {
+  url: string
+  ledger: Ledger
+  /** `fetch` of a path on this server. */
+  request(path: string, init?: RequestInit): Promise<Response>
+  /** Records steps, one request; the answer's steps in the same order. */
+  record(inputs: readonly StepInput[], headers?: Record<string, string>): Promise<StepJson[]>
+  /** Makes an API key; from the first one on the server asks for keys. `project` null = the whole ledger. */
+  createKey(role: Role, project?: string | null): Promise<{ id: string; key: string }>
+  revokeKey(id: string): Promise<void>
+  createProject(slug: string): Promise<{ id: string; slug: string }>
+  close(): Promise<void>
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const store = await STORES[options.store ?? storeFromEnvironment()]()
+  const settings: Settings = {
+    ...loadSettings({ port: '0', 'log-level': 'error' }, {}),
+    ...store.settings,
+    ...options.settings,
+  }
+  const server = await startServer(settings).catch(async (error: unknown) => {
+    await store.dispose()
+    throw error
+  })
+  const { url } = server
+  const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init)
+  let made = 0
+  return {
+    ledger: server.ledger,
+    url,
+    request,
+
+    async record(inputs, headers = {}) {
+      const response = await request('/v1/steps/', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(inputs),
+      })
+      if (!response.ok) throw new Error(`recording was answered ${response.status}: ${await response.text()}`)
+      return (await response.json()) as StepJson[]
+    },
+
+    async createKey(role, project = null) {
+      const key = newKey()
+      const row = {
+        name: role,
+        prefix: key.slice(0, 6),
+        role,
+        project,
+        created_at: Date.now() * 1000,
+        revoked_at: null,
+      }
+      const id = `key-${(made += 1)}`
+      await server.ledger.access.createKey({ ...row, id }, hashKey(key))
+      return { id, key }
+    },
+
+    async revokeKey(id) {
+      await server.ledger.access.revokeKey(id, Date.now() * 1000)
+    },
+
+    async createProject(slug) {
+      const project = { id: `project-${slug}-${(made += 1)}`, slug, created_at: Date.now() * 1000 }
+      await server.ledger.access.createProject(project)
+      return project
+    },
+
+    async close() {
+      await server.close()
+      await store.dispose()
+    },
+  }
+}
+
+function storeFromEnvironment(): StoreName {
+  const name = process.env.STEPLEDGER_TEST_STORE ?? 'sqlite'
+  if (name in STORES) return name as StoreName
+  throw new Error(`STEPLEDGER_TEST_STORE: must be one of ${Object.keys(STORES).join(', ')}, got '${name}'`)
+}
