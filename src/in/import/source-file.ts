@@ -1,0 +1,111 @@
+/** Files on disk as import formats see them. */
+import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { LedgerError } from '../../domain/errors.ts'
+import { parseExact, type JsonValue } from '../../domain/exact-json.ts'
+import type { SourceFile, SourceLine } from './format.ts'
+
+const HEAD_BYTES = 64 * 1024
+/** The longest text that Node can hold in one string, with room for what is made from it. */
+const TEXT_BYTES = 500 * 1024 * 1024
+
+/** Opens a file lazily. @throws the system's error when it does not exist */
+export function openSourceFile(path: string): SourceFile {
+  const { size } = statSync(path)
+  let position = 0
+  let head: string | undefined
+  let json: { value: JsonValue } | undefined
+
+  function bytes(): Buffer {
+    const all = readFileSync(path)
+    position = size
+    return all
+  }
+
+  function text(): string {
+    if (size > TEXT_BYTES) {
+      throw new LedgerError('too_large', `${size} bytes are too much for one JSON document, the most is ${TEXT_BYTES}`)
+    }
+    return bytes()
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+  }
+
+  return {
+    path,
+    name: basename(path),
+    size,
+    get position() {
+      return position
+    },
+    head: () => (head ??= readHead(path, size)),
+    bytes,
+    text,
+    json() {
+      json ??= { value: parseJson(text()) }
+      return json.value
+    },
+    async *lines(): AsyncIterable<SourceLine> {
+      position = 0
+      let line = 0
+      // Not node:readline, which also ends a line at U+2028, a character that JSON leaves unescaped.
+      let parts: string[] = []
+      const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })
+      for await (const chunk of stream as AsyncIterable<string>) {
+        position = stream.bytesRead
+        let from = 0
+        for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
+          parts.push(chunk.slice(from, end))
+          const whole = oneLine(parts, ++line)
+          if (whole) yield whole
+          parts = []
+          from = end + 1
+        }
+        parts.push(chunk.slice(from))
+      }
+      const rest = oneLine(parts, ++line)
+      if (rest) yield rest
+    },
+  }
+}
+
+function oneLine(parts: string[], line: number): SourceLine | undefined {
+  const text = parts.join('').replace(/^\uFEFF/, '')
+  return text.trim() === '' ? undefined : { line, text }
+}
+
+function readHead(path: string, size: number): string {
+  const buffer = Buffer.alloc(Math.min(size, HEAD_BYTES))
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, buffer, 0, buffer.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  const text = buffer.toString('utf8').replace(/^\uFEFF/, '')
+  // The last character may be cut; anything else that is not UTF-8 means that it is not text.
+  return text.slice(0, -4).includes('\uFFFD') || text.includes('\0') ? buffer.toString('latin1') : text
+}
+
+/**
+ * Reads JSON exactly; `where` is put before an error's text.
+ * @throws LedgerError `invalid` with the engine's words on line and column
+ */
+export function parseJson(text: string, where = ''): JsonValue {
+  try {
+    return parseExact(text)
+  } catch (cause) {
+    throw new LedgerError('invalid', `${where}not JSON: ${jsonProblem(text, cause)}`, { cause })
+  }
+}
+
+function jsonProblem(text: string, cause: unknown): string {
+  try {
+    // parseExact may have marked numbers, which moves positions; the plain parser names the true one.
+    JSON.parse(text)
+  } catch (error) {
+    const { message } = error as Error
+    return message.includes('position') ? message : `${message} (at the end, after ${text.length} characters)`
+  }
+  return (cause as Error).message
+}
