@@ -1,0 +1,48 @@
+/** A server as a process of its own, that can be killed. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export interface ServerProcess {
+  readonly url: string
+  readonly child: ChildProcess
+  /** Sends the signal and resolves with the exit code, or the signal's name, when the process is gone. */
+  end(signal: NodeJS.Signals): Promise<number | string>
+}
+
+/** Starts `stepledger serve` on a free port; resolves when it listens. */
+export async function serve(dataDir: string): Promise<ServerProcess> {
+  const args = [MAIN, 'serve', '--port', '0', '--data-dir', dataDir, '--log-level', 'error']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const gone = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const url = await Promise.race([
+    listening(child),
+    gone.then(([code, signal]) => {
+      throw new Error(`the server ended (${code ?? signal}) before it listened:\n${errors}`)
+    }),
+  ])
+  return {
+    url,
+    child,
+    async end(signal) {
+      child.kill(signal)
+      const [code, by] = await gone
+      return code ?? by ?? 'unknown'
+    },
+  }
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      const [, url] = /listens on (http:\S+)/.exec(output) ?? []
+      if (url !== undefined) resolve(url)
+    })
+  })
+}
