@@ -134,7 +134,10 @@ interface FoundFile {
 
 function filesAt(path: string, isNamed = true, above: readonly string[] = []): FoundFile[] {
   try {
-    if (!statSync(path).isDirectory()) return [{ path, isNamed }]
+    const found = statSync(path)
+    // A named pipe has no end to look for, and its text can be read only once: two passes need a file.
+    if (!found.isDirectory() && !found.isFile()) throw new Error('is not a regular file; save it as one first')
+    if (found.isFile()) return [{ path, isNamed }]
     const here = realpathSync(path)
     // A link to a directory that it stands in would lead in a circle.
     if (above.includes(here)) return []
