@@ -37,6 +37,12 @@ export interface Ledger {
   close(): Promise<void>
 }
 
+/** How many of the recorded steps were new, and how many were there and were merged. */
+export function countOutcomes(outcomes: readonly StepOutcome[]): { created: number; merged: number } {
+  const created = outcomes.filter((outcome) => outcome.created).length
+  return { created, merged: outcomes.length - created }
+}
+
 /** How many abandoned steps one transaction ends. */
 const ABANDON_BATCH = 500
 

@@ -9,7 +9,7 @@ import type { Run } from './domain/run.ts'
 import { METRIC_FIELD_NAMES, STEP_FIELDS, STEP_FIELD_NAMES } from './domain/step.ts'
 import { formatMicros } from './domain/time.ts'
 import type { StepRow } from './store/step-row.ts'
-import type { TraceRow } from './store/store.ts'
+import { TRACE_DOCUMENTS, type TraceRow } from './store/store.ts'
 
 /** Needs escaping in JSON, or may. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -75,15 +75,7 @@ export function presentTrace(trace: TraceRow, step: StepRow): string {
     created_by_id: null,
     last_updated_by_id: null,
   }
-  const documents = [
-    'agent_tags',
-    'llm_config',
-    'compaction_settings',
-    'billing_context',
-    'request_json',
-    'response_json',
-  ] as const
-  return `${stringifyExact(plain).slice(0, -1)}${documents.map((name) => `,"${name}":${trace[name] ?? 'null'}`).join('')}}`
+  return `${stringifyExact(plain).slice(0, -1)}${TRACE_DOCUMENTS.map((name) => `,"${name}":${trace[name] ?? 'null'}`).join('')}}`
 }
 
 /** Contract, section 7.1. */

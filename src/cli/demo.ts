@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { countOutcomes } from '../ledger.ts'
 import { DEFAULT_PROJECT } from '../store/store.ts'
 import { importFiles } from '../in/import/importer.ts'
 import { checkStepInput } from '../schema/step-input.ts'
@@ -21,11 +22,7 @@ export async function demoCommand(options: object): Promise<void> {
     const scope = { project: DEFAULT_PROJECT, projectId: null }
     const report = await importFiles([RECORDINGS], {
       check: (input) => checkStepInput(input, []),
-      async record(steps) {
-        const outcomes = await server.ledger.record(scope, steps, [], true)
-        const created = outcomes.filter((outcome) => outcome.created).length
-        return { created, merged: outcomes.length - created }
-      },
+      record: async (steps) => countOutcomes(await server.ledger.record(scope, steps, [], true)),
     })
     process.stdout.write(welcome(server.url, report.steps, report.runs))
     await stopped

@@ -2,6 +2,7 @@
 import type { StepInput } from '../domain/step.ts'
 import { LedgerError } from '../domain/errors.ts'
 import { stringifyExact } from '../domain/exact-json.ts'
+import { countOutcomes } from '../ledger.ts'
 import { HttpClient } from './http-client.ts'
 import { scopeOf, withLedger } from './local-ledger.ts'
 import { remoteOf, settingsOf, type SourceOptions } from './options.ts'
@@ -16,11 +17,7 @@ export async function withTarget<T>(options: SourceOptions, work: (target: Impor
   if (remote) return work(await remoteTarget(new HttpClient(remote, options.project)))
   return withLedger(dataDir, { create: true }, async (ledger) => {
     const scope = await scopeOf(ledger, options.project)
-    return work(async (steps) => {
-      const outcomes = await ledger.record(scope, steps, ['steps'], true)
-      const created = outcomes.filter((outcome) => outcome.created).length
-      return { created, merged: outcomes.length - created }
-    })
+    return work(async (steps) => countOutcomes(await ledger.record(scope, steps, ['steps'], true)))
   })
 }
 

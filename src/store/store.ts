@@ -25,6 +25,16 @@ export interface TraceRow {
   response_json: string
 }
 
+/** What a trace's row holds as JSON text already. */
+export const TRACE_DOCUMENTS = [
+  'agent_tags',
+  'llm_config',
+  'compaction_settings',
+  'billing_context',
+  'request_json',
+  'response_json',
+] as const
+
 /** A page of a run's internal messages: each with the step that holds it. */
 export interface RunMessage {
   step: StepRow

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { invalid } from '../../domain/errors.ts'
 import { route } from '../../http/route.ts'
+import { countOutcomes } from '../../ledger.ts'
 import { presentStep } from '../../present.ts'
 import { StepSchema } from '../../schema/outputs.ts'
 import { StepInputSchema } from '../../schema/step-input.ts'
@@ -27,11 +28,11 @@ export const recordSteps = route({
       throw invalid(['body'], `holds ${inputs.length} steps; one request records up to ${LARGEST_BATCH}`, 'too_long')
     }
     const outcomes = await ledger.record(scope, inputs, ['body'], isArray)
-    const created = outcomes.filter((outcome) => outcome.created).length
+    const { created, merged } = countOutcomes(outcomes)
     const texts = outcomes.map((outcome) => presentStep(outcome.row))
     return {
       status: created > 0 ? 201 : 200,
-      headers: { 'Stepledger-Created': String(created), 'Stepledger-Merged': String(outcomes.length - created) },
+      headers: { 'Stepledger-Created': String(created), 'Stepledger-Merged': String(merged) },
       json: isArray ? `[${texts.join(',')}]` : (texts[0] ?? 'null'),
     }
   },

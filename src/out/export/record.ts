@@ -4,7 +4,7 @@ import { METRIC_FIELD_NAMES, STEP_FIELDS, STEP_FIELD_NAMES } from '../../domain/
 import { formatMicros } from '../../domain/time.ts'
 import { VERSION } from '../../version.ts'
 import type { StepRow } from '../../store/step-row.ts'
-import type { TraceRow } from '../../store/store.ts'
+import { TRACE_DOCUMENTS, type TraceRow } from '../../store/store.ts'
 
 /** The form of the lines; a reader refuses one that it does not know. */
 const FORM = 1
@@ -12,15 +12,6 @@ const FORM = 1
 /** The first line of an export. */
 export const EXPORT_HEADER = stringifyExact({ stepledger_export: FORM, version: VERSION })
 
-/** What a stored trace holds as JSON text already. */
-const TRACE_DOCUMENTS = [
-  'agent_tags',
-  'llm_config',
-  'compaction_settings',
-  'billing_context',
-  'request_json',
-  'response_json',
-] as const
 const TRACE_WORDS = ['call_type', 'source', 'latency_ms'] as const
 
 /**
