@@ -1,0 +1,22 @@
+/** Where decoded telemetry goes: the one thing that the OTLP routes call. */
+import type { Scope } from '../../ledger.ts'
+import type { Rejected } from './rejected.ts'
+import type { LogRecord, Span } from './signal.ts'
+
+export interface IngestResult {
+  /** How many spans or records of the request are not kept, those refused while decoding included. */
+  readonly rejected: number
+  /** What to tell the exporter's developer, with or without rejections; null = nothing. */
+  readonly message: string | null
+}
+
+/**
+ * Resolves when everything is durable: only then is the exporter told so (mapping, section 1.2).
+ * @throws LedgerError `unavailable` when the exporter shall send the same again later. Any other error that is not the
+ *   request's fault is answered as `unavailable` too, because a 500 would make the exporter throw its data away.
+ */
+export interface Ingest {
+  /** @param rejected what decoding refused; to be kept with the ledger's rejections and counted in the result */
+  spans(scope: Scope, spans: readonly Span[], rejected: readonly Rejected[]): Promise<IngestResult>
+  logs(scope: Scope, records: readonly LogRecord[], rejected: readonly Rejected[]): Promise<IngestResult>
+}
