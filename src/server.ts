@@ -11,6 +11,8 @@ import { isOpen } from './http/auth.ts'
 import { Gate } from './http/gate.ts'
 import { isLoopback } from './http/guard.ts'
 import { WRITE_ROUTES } from './in/api/index.ts'
+import type { Ingest } from './in/otlp/ingest.ts'
+import { otlpRoutes } from './in/otlp/routes.ts'
 import { makeLedger, type Ledger } from './ledger.ts'
 import { READ_ROUTES } from './out/api/index.ts'
 import { openStore } from './store/open.ts'
@@ -20,6 +22,8 @@ export const ROUTES = [...READ_ROUTES, ...WRITE_ROUTES]
 export interface RunningServer {
   /** With the port that was really taken. */
   url: string
+  /** Where OTLP is received besides; null = only at the same address as everything else. */
+  otlpUrl: string | null
   ledger: Ledger
   /** Refuses new work, finishes what is in flight, lets go of everything. */
   close(): Promise<void>
@@ -32,8 +36,20 @@ const IDLE_EVERY_MS = 50
 /** How long requests in flight may take to end when the server closes, in milliseconds. */
 const GRACE_MS = 30_000
 
-/** @throws LedgerError `unusable` when others could reach a ledger that has no key */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+/** Until spans become steps: nothing is kept, so exporters are told to keep it. */
+const notYet = (): Ingest => {
+  const refuse = () => Promise.reject(new LedgerError('unavailable', 'This version does not take OTLP yet'))
+  return { spans: refuse, logs: refuse }
+}
+
+/**
+ * @param makeIngest where telemetry goes; another one for tests
+ * @throws LedgerError `unusable` when others could reach a ledger that has no key, or nobody may listen here
+ */
+export async function startServer(
+  settings: Settings,
+  makeIngest: (ledger: Ledger) => Ingest = notYet,
+): Promise<RunningServer> {
   const log = pino({ level: settings['log-level'] }, pino.destination({ dest: 2, sync: true }))
   const ledger = makeLedger(await openStore(settings['data-dir']))
   try {
@@ -42,25 +58,25 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const gate = new Gate()
     const app = makeApp({
       ledger,
-      routes: ROUTES,
+      routes: [...ROUTES, ...otlpRoutes(makeIngest(ledger), settings['otlp-prefixes'])],
       log,
       maxBodyBytes: settings['max-body-bytes'],
       corsOrigins: settings['cors-origins'],
       allowOpen: loopback,
       gate,
     })
-    const server = await listen(app, settings)
+    const servers = await listenAll(app, settings)
     const stopAbandoning = abandonRegularly(ledger, settings['abandon-after'], log)
-    const { port } = server.address() as AddressInfo
-    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+    const [url = '', otlpUrl = null] = servers.map((server) => urlOf(settings.host, server))
     return {
-      url: `http://${host}:${port}`,
+      url,
+      otlpUrl,
       ledger,
       async close() {
         stopAbandoning()
         // It goes on listening meanwhile, so that new work is told to come back instead of finding nobody.
         await gate.close(GRACE_MS)
-        await drain(server)
+        await Promise.all(servers.map(drain))
         await ledger.close()
       },
     }
@@ -91,13 +107,30 @@ function openToOthers({ host, 'data-dir': dir }: Settings): LedgerError {
   )
 }
 
-function listen(app: Hono, { host, port }: Settings): Promise<Server> {
+/** One server, or with an OTLP port two of the same app. */
+async function listenAll(app: Hono, { host, port, 'otlp-port': otlpPort }: Settings): Promise<Server[]> {
+  const server = await listen(app, host, port, '--port')
+  if (otlpPort === null) return [server]
+  try {
+    return [server, await listen(app, host, otlpPort, '--otlp-port')]
+  } catch (error) {
+    await drain(server)
+    throw error
+  }
+}
+
+function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function listen(app: Hono, host: string, port: number, flag: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(server)) as Server
     server.once('error', (error: NodeJS.ErrnoException) => {
       const used = error.code === 'EADDRINUSE'
       const remedy = used
-        ? `${host}:${port} is in use; stop what listens there, or choose another: --port`
+        ? `${host}:${port} is in use; stop what listens there, or choose another: ${flag}`
         : error.message
       reject(new LedgerError('unusable', `Cannot listen: ${remedy}`, { cause: error }))
     })

@@ -43,6 +43,7 @@ export type FilterOptions = Record<string, unknown>
 const SETTING_VALUE: Record<SettingKind, string> = {
   text: 'text',
   port: 'port',
+  'port-or-off': 'port',
   number: 'number',
   bytes: 'bytes',
   words: 'list',
@@ -58,8 +59,10 @@ const SETTING_VALUES: Partial<Record<SettingName, string>> = {
 export function settingOption(name: SettingName): Option {
   const setting: Setting = SETTINGS[name]
   const byDefault = setting.default === '' ? '' : `default: ${setting.default.replace(homedir(), '~')}; `
-  const flags = `--${name} <${SETTING_VALUES[name] ?? SETTING_VALUE[setting.kind]}>`
+  const value = SETTING_VALUES[name] ?? SETTING_VALUE[setting.kind]
+  const flags = setting.bare === undefined ? `--${name} <${value}>` : `--${name} [${value}]`
   const option = new Option(flags, `${setting.help} (${byDefault}${variableOf(name)})`)
+  if (setting.bare !== undefined) option.preset(setting.bare)
   return setting.choices ? option.choices(setting.choices) : option
 }
 

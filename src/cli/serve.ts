@@ -9,7 +9,8 @@ export async function serveCommand(options: object): Promise<void> {
   // Listened for from the beginning: a signal may come as soon as the address is told, or before.
   const stopped = untilStopped()
   const server = await startServer(settings)
-  const welcome = `Stepledger listens on ${server.url}\n  ledger  ${settings['data-dir']}\n  docs    ${server.url}/docs\n`
+  const otlp = server.otlpUrl === null ? '' : `  otlp    ${server.otlpUrl}\n`
+  const welcome = `Stepledger listens on ${server.url}\n${otlp}  ledger  ${settings['data-dir']}\n  docs    ${server.url}/docs\n`
   // A server whose standard output is closed still serves.
   await print(welcome).catch(() => {})
   await stopped

@@ -27,12 +27,15 @@ export function remoteFromEnvironment(environment: NodeJS.ProcessEnv = process.e
   return { ...(url && { url }), ...(apiKey && { apiKey }) }
 }
 
-function read(source: string, text: string, setting: Setting): string | number | string[] {
+function read(source: string, text: string, setting: Setting): string | number | string[] | null {
   const refuse = (accepted: string) => new LedgerError('unusable', `${source}: must be ${accepted}, got '${text}'`)
   switch (setting.kind) {
-    case 'port': {
+    case 'port':
+    case 'port-or-off': {
+      if (setting.kind === 'port-or-off' && text === 'off') return null
       const port = Number(text)
-      if (!/^\d+$/.test(text) || port > 65535) throw refuse('a port from 0 to 65535')
+      const accepted = setting.kind === 'port' ? 'a port from 0 to 65535' : 'a port from 0 to 65535, or off'
+      if (!/^\d+$/.test(text) || port > 65535) throw refuse(accepted)
       return port
     }
     case 'number':

@@ -2,13 +2,15 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-export type SettingKind = 'text' | 'port' | 'number' | 'bytes' | 'words' | 'choice'
+export type SettingKind = 'text' | 'port' | 'port-or-off' | 'number' | 'bytes' | 'words' | 'choice'
 
 export interface Setting {
   readonly kind: SettingKind
   readonly default: string
   readonly help: string
   readonly choices?: readonly string[]
+  /** What the flag without a value means. */
+  readonly bare?: string
 }
 
 const MIB = 1024 * 1024
@@ -32,6 +34,17 @@ export const SETTINGS = {
     default: String(64 * MIB),
     help: 'Largest request body, before and after inflating',
   },
+  'otlp-port': {
+    kind: 'port-or-off',
+    default: 'off',
+    bare: '4318',
+    help: 'Also listen here for OpenTelemetry exporters, which expect 4318',
+  },
+  'otlp-prefixes': {
+    kind: 'words',
+    default: '',
+    help: 'Paths before /v1/traces where OTLP is accepted too, separated by commas',
+  },
   'cors-origins': { kind: 'words', default: '', help: 'Origins of web pages that may call, separated by commas' },
   'abandon-after': {
     kind: 'number',
@@ -49,6 +62,9 @@ export interface Settings {
   'data-dir': string
   'log-level': string
   'max-body-bytes': number
+  /** Null = off. */
+  'otlp-port': number | null
+  'otlp-prefixes': string[]
   'cors-origins': string[]
   'abandon-after': number
 }

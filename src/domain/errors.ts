@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'forbidden'
   /** The request is larger than a limit. */
   | 'too_large'
+  /** The request is in a form that nobody here reads: its content type or its encoding. */
+  | 'unsupported'
   /** The server cannot answer now; the same call may succeed later. */
   | 'unavailable'
 

@@ -4,13 +4,13 @@ import type { Logger } from 'pino'
 import { LedgerError } from '../domain/errors.ts'
 import type { Ledger } from '../ledger.ts'
 import { authorise, isOpen } from './auth.ts'
-import { readJson } from './body.ts'
+import { readJson, readRaw } from './body.ts'
 import type { Gate } from './gate.ts'
 import { guard } from './guard.ts'
 import { checkPathId, QueryReader } from './params.ts'
 import { problem, problemOf, type Problem } from './problem.ts'
 import { referencePages } from './reference.ts'
-import type { ApiReply, ApiRequest, Route } from './route.ts'
+import type { ApiReply, ApiRequest, Protocol, Route } from './route.ts'
 
 export interface AppOptions {
   ledger: Ledger
@@ -55,25 +55,32 @@ export function makeApp(options: AppOptions): Hono {
 function byPath(routes: readonly Route[]): [string, Map<string, Route>][] {
   const paths = new Map<string, Map<string, Route>>()
   for (const route of routes) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const methods = paths.get(path) ?? new Map<string, Route>()
-    paths.set(path, methods.set(route.method, route))
+    for (const spelt of [route.path, ...(route.also ?? [])]) {
+      const path = spelt.replaceAll(/\{(\w+)\}/g, ':$1')
+      const methods = paths.get(path) ?? new Map<string, Route>()
+      paths.set(path, methods.set(route.method, route))
+    }
   }
   return [...paths].toSorted(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }
 
 async function answer(context: Context, methods: Map<string, Route>, options: AppOptions): Promise<Response> {
-  return guarded(context, options, async (open) => {
+  const protocol = methods.values().find((route) => route.protocol)?.protocol
+  const work = async (open: boolean) => {
     const { method } = context.req
     const route = methods.get(method === 'HEAD' ? 'GET' : method)
     if (!route) {
       const Allow = [...methods.keys()].join(', ')
-      return respond(context, problem(405, 'Method Not Allowed', { Allow }), options)
+      return respond(context, problem(405, 'Method Not Allowed', { Allow }), options, protocol)
     }
-    const reply = await call(context, route, open, options)
-    const headers = { ...JSON_TYPE, ...corsHeaders(context, options), ...reply.headers }
-    return context.body(reply.json, (reply.status ?? 200) as 200, headers)
-  })
+    return send(context, await call(context, route, open, options), options)
+  }
+  return guarded(context, options, work, protocol)
+}
+
+function send(context: Context, reply: ApiReply, options: AppOptions): Response {
+  const headers = { ...JSON_TYPE, ...corsHeaders(context, options), ...reply.headers }
+  return context.body('json' in reply ? reply.json : reply.bytes, (reply.status ?? 200) as 200, headers)
 }
 
 async function call(context: Context, route: Route, open: boolean, options: AppOptions): Promise<ApiReply> {
@@ -85,6 +92,10 @@ async function call(context: Context, route: Route, open: boolean, options: AppO
       ? publicScope
       : await authorise(raw.headers, route.role, ledger.access, trusted === true || open)
   const request = readRequest(context, route)
+  if (route.protocol) {
+    const content = await readRaw(raw, route.protocol.types, maxBodyBytes)
+    return route.handle({ ...request, ledger, scope, raw: content } as ApiRequest<never>)
+  }
   const body = route.body ? await readJson(raw, maxBodyBytes) : undefined
   if (route.body?.required && body === undefined) {
     throw new LedgerError('invalid', 'body: missing', {
@@ -114,11 +125,12 @@ async function guarded(
   context: Context,
   options: AppOptions,
   work: (open: boolean) => Promise<Response>,
+  protocol?: Protocol,
 ): Promise<Response> {
   try {
     if (options.gate?.closing) {
       // A connection that stayed open would bring one refused request after another.
-      return respond(context, problem(503, 'The server is shutting down', { Connection: 'close' }), options)
+      return respond(context, problem(503, 'The server is shutting down', { Connection: 'close' }), options, protocol)
     }
     const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access)))
     if (!options.trusted) guard(context.req.raw.headers, open, options.corsOrigins)
@@ -128,12 +140,14 @@ async function guarded(
     const found = problemOf(error)
     if (found.status >= 500)
       options.log.error({ err: (error as Error).cause ?? error, path: context.req.path }, 'request failed')
-    return respond(context, found, options)
+    return respond(context, found, options, protocol)
   }
 }
 
-function respond(context: Context, { status, headers, body }: Problem, options: AppOptions): Response {
-  return context.body(body, status as 500, { ...JSON_TYPE, ...corsHeaders(context, options), ...headers })
+function respond(context: Context, found: Problem, options: AppOptions, protocol?: Protocol): Response {
+  if (protocol) return send(context, protocol.problem(found, context.req.header('content-type') ?? null), options)
+  const { status, headers, detail } = found
+  return send(context, { status, headers, json: JSON.stringify({ detail }) }, options)
 }
 
 function preflight(context: Context, options: AppOptions): Response {

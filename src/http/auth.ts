@@ -32,9 +32,8 @@ export async function isOpen(access: AccessReader): Promise<boolean> {
 export async function authorise(headers: Headers, needed: Role, access: AccessReader, open: boolean): Promise<Scope> {
   const wanted = headers.get('x-project-id') || headers.get('x-project') || undefined
   if (open) return scopeOf(wanted ?? DEFAULT_PROJECT, access)
-  const presented = presentedKey(headers)
-  const key = presented === undefined ? undefined : await access.findKey(hashKey(presented))
-  if (!key || key.revoked_at !== null) throw new LedgerError('unauthenticated', 'Unauthorized')
+  const key = await findKey(headers, access)
+  if (!key) throw new LedgerError('unauthenticated', 'Unauthorized')
   if (RANK[key.role] < RANK[needed]) {
     throw new LedgerError('forbidden', `This key may ${key.role}; the call needs a key with role ${needed}`)
   }
@@ -44,9 +43,24 @@ export async function authorise(headers: Headers, needed: Role, access: AccessRe
   return own
 }
 
-function presentedKey(headers: Headers): string | undefined {
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1]
-  return bearer ?? (headers.get('x-api-key') || undefined)
+/** The first key in force among those that the caller presents. */
+async function findKey(headers: Headers, access: AccessReader) {
+  for (const presented of presentedKeys(headers)) {
+    const key = await access.findKey(hashKey(presented))
+    if (key && key.revoked_at === null) return key
+  }
+  return undefined
+}
+
+/**
+ * `Bearer`, `Basic` and `x-api-key`. SDKs of other products send a public and a secret key as user and password; ours
+ * is one key, which users put in either place.
+ */
+function presentedKeys(headers: Headers): string[] {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic)\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '') ?? []
+  if (scheme.toLowerCase() === 'bearer') return [value]
+  const [user = '', ...password] = Buffer.from(value, 'base64').toString('utf8').split(':')
+  return [password.join(':'), user, headers.get('x-api-key') ?? ''].filter((key) => key !== '')
 }
 
 async function scopeOf(name: string, access: AccessReader): Promise<Scope> {

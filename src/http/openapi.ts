@@ -8,6 +8,9 @@ import type { Route } from './route.ts'
 
 type Json = Record<string, unknown>
 
+const JSON_TYPE = 'application/json'
+const BINARY = { schema: { type: 'string', format: 'binary' } }
+
 const DESCRIPTION =
   'A self-hosted ledger of agent steps. Serves the documented Letta V1 steps API, so the official Letta SDKs work ' +
   'against it. Parameters and fields marked as extensions are ours.'
@@ -37,13 +40,21 @@ export function openApiDocument(routes: readonly Route[]): Json {
 
 function operation(route: Route, schemas: Json): Json {
   const content = (schema: z.ZodType, io: 'input' | 'output') => ({
-    'application/json': { schema: jsonSchema(schema, io, schemas) },
+    [JSON_TYPE]: { schema: jsonSchema(schema, io, schemas) },
+  })
+  const { protocol } = route
+  const bodies = (schema: z.ZodType, io: 'input' | 'output') => ({
+    ...content(schema, io),
+    ...Object.fromEntries((protocol?.types ?? []).filter((type) => type !== JSON_TYPE).map((type) => [type, BINARY])),
   })
   const responses: Json = {}
   for (const [status, schema] of Object.entries(route.replies)) {
-    responses[status] = { description: status === '201' ? 'Created' : 'OK', content: content(schema, 'output') }
+    responses[status] = { description: status === '201' ? 'Created' : 'OK', content: bodies(schema, 'output') }
   }
-  responses.default = { description: 'What is wrong, and where', content: content(ProblemSchema, 'output') }
+  responses.default = {
+    description: 'What is wrong, and where',
+    content: bodies(protocol?.problemSchema ?? ProblemSchema, 'output'),
+  }
   return {
     operationId: route.name,
     tags: [route.tag],
@@ -51,7 +62,7 @@ function operation(route: Route, schemas: Json): Json {
     ...(route.deprecated && { deprecated: true }),
     ...(route.role === null ? { security: [] } : { 'x-role': route.role }),
     parameters: parameters(route),
-    ...(route.body && { requestBody: { required: route.body.required, content: content(route.body.schema, 'input') } }),
+    ...(route.body && { requestBody: { required: route.body.required, content: bodies(route.body.schema, 'input') } }),
     responses,
   }
 }

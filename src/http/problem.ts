@@ -9,6 +9,7 @@ const STATUS: Record<ErrorCode, number> = {
   unauthenticated: 401,
   forbidden: 403,
   too_large: 413,
+  unsupported: 415,
   unavailable: 503,
 }
 
@@ -18,21 +19,20 @@ const RETRY_AFTER = '1'
 export interface Problem {
   status: number
   headers: Record<string, string>
-  body: string
+  /** What our own JSON tells: a text, or each single thing that is wrong. */
+  detail: string | readonly Issue[]
+  /** The same in one text. */
+  message: string
 }
 
 /** An unexpected error tells the caller nothing about itself; the caller of this function logs it. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof LedgerError)) return problem(500, 'An unknown error occurred')
   const detail = error.issues.length > 0 ? error.issues : error.message
-  return problem(STATUS[error.code], detail)
+  return { ...problem(STATUS[error.code], error.message), detail }
 }
 
-export function problem(
-  status: number,
-  detail: string | readonly Issue[],
-  headers: Record<string, string> = {},
-): Problem {
+export function problem(status: number, message: string, headers: Record<string, string> = {}): Problem {
   return {
     status,
     headers: {
@@ -40,6 +40,7 @@ export function problem(
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
       ...headers,
     },
-    body: JSON.stringify({ detail }),
+    detail: message,
+    message,
   }
 }

@@ -1,0 +1,107 @@
+/** The OTLP/HTTP receiver: one route a signal, each under the prefixes that SDKs use (mapping, section 1). */
+import { z } from 'zod'
+import { LedgerError } from '../../domain/errors.ts'
+import { route, type ApiReply, type ApiRequest, type Route } from '../../http/route.ts'
+import type { Ingest, IngestResult } from './ingest.ts'
+import { encodingOf, OTLP } from './protocol.ts'
+import { exportResponse, TYPES } from './wire/answer.ts'
+import { decodeLogs, decodeSpans } from './wire/decode.ts'
+
+/** Where the SDKs of Langfuse and LangSmith post. */
+const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
+
+interface Signal {
+  path: string
+  name: string
+  summary: string
+  /** The request's one field, and what the answer counts. */
+  holds: string
+  counted: string
+  take(request: ApiRequest): Promise<IngestResult>
+}
+
+/** @param prefixes further paths under which the signals are served: `/my/gateway` */
+export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[] {
+  const under = [...KNOWN_PREFIXES, ...prefixes.map(checkPrefix)]
+  return signals(ingest).map(({ path, name, summary, holds, counted, take }) =>
+    route({
+      method: 'POST',
+      path,
+      also: [...new Set(under)].filter((prefix) => prefix !== '').map((prefix) => prefix + path),
+      name,
+      tag: 'otlp',
+      summary,
+      role: 'write',
+      protocol: OTLP,
+      body: { schema: z.looseObject({ [holds]: z.array(z.unknown()).optional() }), required: false },
+      replies: {
+        200: z.object({
+          partialSuccess: z
+            .object({ [counted]: z.string(), errorMessage: z.string() })
+            .partial()
+            .optional(),
+        }),
+      },
+      handle: async (request) => answer(request, counted, await take(request)),
+    }),
+  )
+}
+
+const NOTHING: IngestResult = { rejected: 0, message: null }
+
+function signals(ingest: Ingest): Signal[] {
+  return [
+    {
+      path: '/v1/traces',
+      name: 'exportTraces',
+      summary: `OTLP traces: spans of LLM calls become steps. Also under ${KNOWN_PREFIXES.join(' and ')}`,
+      holds: 'resourceSpans',
+      counted: 'rejectedSpans',
+      async take({ scope, raw }) {
+        const { spans, rejected } = decodeSpans(raw.bytes, encodingOf(raw.type))
+        return ingest.spans(scope, spans, rejected)
+      },
+    },
+    {
+      path: '/v1/logs',
+      name: 'exportLogs',
+      summary: 'OTLP logs: messages of calls, and the calls of coding agents',
+      holds: 'resourceLogs',
+      counted: 'rejectedLogRecords',
+      async take({ scope, raw }) {
+        const { records, rejected } = decodeLogs(raw.bytes, encodingOf(raw.type))
+        return ingest.logs(scope, records, rejected)
+      },
+    },
+    // Exporters are often switched on for every signal, and would report any other answer as an error for ever.
+    {
+      path: '/v1/metrics',
+      name: 'exportMetrics',
+      summary: 'OTLP metrics: accepted and not kept',
+      holds: 'resourceMetrics',
+      counted: 'rejectedDataPoints',
+      take: async () => NOTHING,
+    },
+    {
+      path: '/v1development/profiles',
+      name: 'exportProfiles',
+      summary: 'OTLP profiles: accepted and not kept',
+      holds: 'resourceProfiles',
+      counted: 'rejectedProfiles',
+      take: async () => NOTHING,
+    },
+  ]
+}
+
+function answer({ raw }: ApiRequest, counted: string, result: IngestResult): ApiReply {
+  const encoding = encodingOf(raw.type)
+  return { headers: { 'Content-Type': TYPES[encoding] }, bytes: exportResponse(encoding, counted, result) }
+}
+
+/** `my/gateway/` → `/my/gateway` */
+function checkPrefix(prefix: string): string {
+  const path = prefix.replaceAll(/^\/+|\/+$/g, '')
+  if (/^[\w.~-]+(\/[\w.~-]+)*$/.test(path)) return `/${path}`
+  if (path === '') return ''
+  throw new LedgerError('unusable', `--otlp-prefixes: must be paths such as /my/gateway, got '${prefix}'`)
+}
