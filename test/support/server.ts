@@ -10,6 +10,7 @@ import { loadSettings } from '../../src/config/load.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import type { StepInput } from '../../src/domain/step.ts'
 import { hashKey, newKey } from '../../src/http/auth.ts'
+import type { Ingest } from '../../src/in/otlp/ingest.ts'
 import type { Ledger } from '../../src/ledger.ts'
 import { startServer } from '../../src/server.ts'
 import type { Role } from '../../src/store/store.ts'
@@ -32,6 +33,8 @@ type StoreName = keyof typeof STORES
 interface TestServerOptions {
   store?: StoreName
   settings?: Partial<Settings>
+  /** Where telemetry goes instead of into the ledger. */
+  ingest?: Ingest
 }
 
 /** What the tests read of a step; the rest is asked for by name. */
@@ -39,6 +42,7 @@ type StepJson = Record<string, unknown> & { id: string; created_at: string }
 
 export interface TestServer {
   url: string
+  otlpUrl: string | null
   ledger: Ledger
   /** `fetch` of a path on this server. */
   request(path: string, init?: RequestInit): Promise<Response>
@@ -58,16 +62,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...store.settings,
     ...options.settings,
   }
-  const server = await startServer(settings).catch(async (error: unknown) => {
+  const server = await startServer(settings, options.ingest && (() => options.ingest as Ingest)).catch(async (error: unknown) => {
     await store.dispose()
     throw error
   })
-  const { url } = server
+  const { url, otlpUrl } = server
   const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init)
   let made = 0
   return {
     ledger: server.ledger,
     url,
+    otlpUrl,
     request,
 
     async record(inputs, headers = {}) {
