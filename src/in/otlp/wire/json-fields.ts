@@ -16,10 +16,12 @@ export function text(field: Field, name: string): string {
   throw new Refusal('malformed', `${name}: must be a text`)
 }
 
-/** Hexadecimal in any case. */
+/** Hexadecimal in any case; of an id that is too long no more than shows it. */
 export function id(field: Field, name: string): string {
-  return text(field, name).toLowerCase()
+  return text(field, name).slice(0, LONGEST_ID).toLowerCase()
 }
+
+const LONGEST_ID = 34
 
 /** @throws Refusal `malformed` */
 export function list(field: Field, name: string): readonly JsonValue[] {
