@@ -60,7 +60,9 @@ const EMPTY = { [PROTOBUF]: Buffer.alloc(0), [JSON_TYPE]: Buffer.from('{}') }
 const asJson = (request: unknown) => JSON.stringify(request)
 const asProtobuf = (request: unknown) => toProtobuf('traces', request)
 const messageOf = ({ type, body }: Answer) =>
-  (type === PROTOBUF ? answerFromProtobuf('status', body) : (JSON.parse(String(body)) as { message: string }))['message']
+  (type === PROTOBUF ? answerFromProtobuf('status', body) : (JSON.parse(String(body)) as { message: string }))[
+    'message'
+  ]
 
 const PREFIXES = ['', '/api/public/otel', '/otel', '/my/gateway']
 const ENCODINGS = [
