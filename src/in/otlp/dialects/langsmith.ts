@@ -1,0 +1,77 @@
+/** LangSmith in OpenTelemetry mode (mapping, section 12.6). */
+import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import { messagesIn } from '../reading/messages.ts'
+import { metadataOf } from '../reading/metadata.ts'
+import { normaliseProvider } from '../reading/provider.ts'
+import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
+import { joined } from '../reading/said.ts'
+import { providerUsage } from '../reading/usage.ts'
+import { at, firstText } from '../reading/values.ts'
+import type { Dialect } from './dialect.ts'
+import { named, toolRead } from './gen-ai.ts'
+
+const METADATA = 'langsmith.metadata.'
+
+export const langSmith: Dialect = {
+  name: 'langsmith',
+  namespaces: ['langsmith'],
+
+  kind(view) {
+    const kind = view.text('langsmith.span.kind')?.toLowerCase()
+    if (kind === undefined) return undefined
+    if (kind === 'llm') return 'call'
+    if (kind === 'tool') return 'tool'
+    return kind === 'embedding' ? 'ignore' : 'wrapper'
+  },
+
+  provider: (view) => normaliseProvider(view.text(`${METADATA}ls_provider`)),
+  model: (view) => view.text(`${METADATA}ls_model_name`) ?? firstText(at(view.json('gen_ai.prompt'), 'model')),
+  servedModel: (view) => modelInResponse(view.json('gen_ai.completion')),
+  responseId: (view) => idInResponse(view.json('gen_ai.completion')),
+  isStreaming: (view) => view.flag('langsmith.request.streaming'),
+
+  // The exporter's own sums can hold cached tokens twice, so they come last (6.2).
+  usage: (view) => usageInResponse(view.json('gen_ai.completion')) ?? providerUsage(view.json('langsmith.usage_metadata')),
+  finish: (view) => finishInResponse(view.json('gen_ai.completion')),
+
+  agent: (view) => named(view.text(`${METADATA}agent_id`), view.text(`${METADATA}lc_agent_name`, `${METADATA}agent_name`)),
+  rootName: (view) => view.text('langsmith.trace.name'),
+  run: (view) => view.text('langsmith.trace.id', `${METADATA}run_id`),
+  session: (view) => view.text(`${METADATA}session_id`, `${METADATA}thread_id`, `${METADATA}conversation_id`),
+  user: (view) => view.text(`${METADATA}user_id`, `${METADATA}userId`),
+  tags: (view) => view.texts('langsmith.span.tags'),
+  metadata: (view) => metadataOf(view.under(METADATA)),
+
+  input(view) {
+    const value = view.json('gen_ai.prompt')
+    return value === undefined ? undefined : messagesIn(value, 'user')
+  },
+  output(view) {
+    const value = view.json('gen_ai.completion')
+    if (value === undefined) return undefined
+    // A bare list of tool calls is an answer, too.
+    if (Array.isArray(value) && value.every((each) => isToolCall(each))) {
+      return messagesIn({ role: 'assistant', tool_calls: value }, 'assistant')
+    }
+    return joined(messagesIn(value, 'assistant'))
+  },
+  request: (view) => rest(view.object('gen_ai.prompt')),
+
+  tool(view) {
+    const value = view.json('gen_ai.completion')
+    const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs') ?? at(value, 'output') ?? value
+    const id = firstText(at(message, 'tool_call_id'))
+    return toolRead(id, view.name, at(message, 'content') ?? message, at(message, 'status') === 'error')
+  },
+}
+
+function isToolCall(value: unknown): boolean {
+  return isJsonObject(value) && !('role' in value) && ('function' in value || 'toolName' in value)
+}
+
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['messages', 'input', 'model', 'prompt', 'stream'])
+
+/** The request without what is told elsewhere. */
+function rest(request: JsonObject | undefined): JsonObject | undefined {
+  return request && Object.fromEntries(Object.entries(request).filter(([key]) => !TOLD_ELSEWHERE.has(key)))
+}

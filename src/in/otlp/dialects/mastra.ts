@@ -1,0 +1,75 @@
+/** Mastra: GenAI names on the model's spans, `mastra.*` around them (mapping, sections 3, 9.1 and 12.8). */
+import type { JsonValue } from '../../../domain/exact-json.ts'
+import { messagesIn } from '../reading/messages.ts'
+import { metadataOf } from '../reading/metadata.ts'
+import { contentParts } from '../reading/parts.ts'
+import { textPart, type Said, type SaidPart } from '../reading/said.ts'
+import { asText, at } from '../reading/values.ts'
+import type { View } from '../reading/view.ts'
+import type { Dialect, SpanKind } from './dialect.ts'
+import { millisAfterStart } from './langfuse.ts'
+import { named } from './gen-ai.ts'
+
+const KINDS: Readonly<Partial<Record<string, SpanKind>>> = {
+  model_inference: 'call',
+  // Older versions have nothing below it; newer ones have one inference for each round.
+  model_generation: 'fallback',
+  agent_run: 'agent',
+  tool_call: 'tool',
+  mcp_tool_call: 'tool',
+  model_chunk: 'ignore',
+}
+const METADATA = 'mastra.metadata.'
+
+export const mastra: Dialect = {
+  name: 'mastra',
+  namespaces: ['mastra'],
+
+  kind(view) {
+    const type = view.text('mastra.span.type')
+    return type === undefined ? undefined : (KINDS[type] ?? 'wrapper')
+  },
+
+  isStreaming: (view) => view.flag('mastra.model_generation.streaming'),
+  firstTokenMs: (view) => millisAfterStart(view, 'mastra.completion_start_time'),
+  responseId: (view) => asText(at(view.object('mastra.metadata.body'), 'id')),
+
+  agent: (view) => named(view.text(`${METADATA}agentId`), undefined),
+  run: (view) => view.text(`${METADATA}runId`),
+  session: (view) => view.text(`${METADATA}sessionId`, `${METADATA}threadId`),
+  user: (view) => view.text(`${METADATA}userId`),
+  tags: (view) => view.texts('mastra.tags'),
+  metadata: (view) => metadataOf(view.under(METADATA).filter(([key]) => !INTERNAL.has(key))),
+
+  input(view) {
+    const value = view.json('mastra.model_step.input') ?? view.json('mastra.model_generation.input')
+    return value === undefined ? undefined : messagesIn(value, 'user')
+  },
+  output(view) {
+    const value = view.json('mastra.model_step.output') ?? view.json('mastra.model_generation.output')
+    return value === undefined ? undefined : answer(value)
+  },
+  lends: (view) => view.has('mastra.model_step.input') || view.has('mastra.model_generation.input'),
+  isStepWrapper: (view) => view.text('mastra.span.type') === 'model_step',
+}
+
+/** Written by Mastra itself: the run, and the provider's whole answer with its headers. */
+const INTERNAL: ReadonlySet<string> = new Set(['runId', 'body', 'headers', 'modelMetadata', 'threadId'])
+
+/** `{reasoning: [{payload: {text, providerMetadata}}], text, toolCalls}`. */
+function answer(value: JsonValue): Said[] {
+  if (typeof value === 'string') return messagesIn(value, 'assistant')
+  const parts: SaidPart[] = []
+  const reasoning = at(value, 'reasoning')
+  for (const each of Array.isArray(reasoning) ? reasoning : []) {
+    const payload = at(each, 'payload') ?? each
+    parts.push(...contentParts({ ...(typeof payload === 'object' ? payload : {}), type: 'reasoning' } as JsonValue))
+  }
+  const text = asText(at(value, 'text'))
+  if (text !== undefined) parts.push(textPart(text))
+  const calls = at(value, 'toolCalls')
+  for (const call of Array.isArray(calls) ? calls : []) {
+    parts.push(...contentParts({ ...(typeof call === 'object' ? call : {}), type: 'tool-call' } as JsonValue))
+  }
+  return [{ role: 'assistant', parts }]
+}

@@ -1,0 +1,133 @@
+/** OpenInference's flattened messages, completed from the raw JSON beside them (mapping, sections 9.1, 9.3, 12.3). */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
+import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
+import { message, messagesIn, roleOf } from '../reading/messages.ts'
+import { joined, saidText, type Said, type SaidPart, type SaidRole } from '../reading/said.ts'
+import { asText, isEmpty, tryJson } from '../reading/values.ts'
+import type { View } from '../reading/view.ts'
+
+export function inputOf(view: View): Said[] | undefined {
+  const flat = flattened(view, 'llm.input_messages.', 'user') ?? prompts(view)
+  return completed(view, flat, 'input', 'user')
+}
+
+export function outputOf(view: View): Said[] | undefined {
+  const flat = flattened(view, 'llm.output_messages.', 'assistant') ?? choices(view)
+  const said = completed(view, flat, 'output', 'assistant')
+  // Items of one answer stand one by one.
+  return said && joined(said)
+}
+
+export function toolsOf(view: View): JsonValue[] {
+  return numbered(branchOf(view, 'llm.tools.')).map((tool) => {
+    const schema = leafAt(tool, 'tool', 'json_schema')
+    return typeof schema === 'string' ? (tryJson(schema) ?? schema) : (schema ?? null)
+  })
+}
+
+function flattened(view: View, prefix: string, fallback: SaidRole): Said[] | undefined {
+  const messages = numbered(branchOf(view, prefix)).map((entry) => branchAt(entry, 'message') ?? entry)
+  if (messages.length === 0) return undefined
+  return messages.flatMap((entry) => {
+    const role = roleOf(asText(leafAt(entry, 'role'))) ?? fallback
+    const said = message(asObject(entry), role)
+    return said.length > 0 ? said : [{ role, parts: [] }]
+  })
+}
+
+/** The branch in the shape of a chat message. Where content stands twice, `contents` has the order (9.3). */
+function asObject(entry: Branch): JsonObject {
+  const contents = numbered(entry.get('contents')).map(contentOf)
+  const value: JsonObject = {
+    content: contents.length > 0 ? contents : (leafAt(entry, 'content') ?? null),
+    tool_calls: numbered(entry.get('tool_calls')).map((call) => callOf(branchAt(call, 'tool_call') ?? call)),
+  }
+  for (const key of ['tool_call_id', 'name', 'finish_reason'] as const) {
+    const told = leafAt(entry, key)
+    if (told !== undefined) value[key] = told
+  }
+  const legacy = leafAt(entry, 'function_call_name')
+  if (legacy !== undefined) {
+    value.function_call = { name: legacy, arguments: leafAt(entry, 'function_call_arguments_json') ?? null }
+  }
+  return value
+}
+
+function contentOf(content: Branch): JsonValue {
+  const call = branchAt(content, 'tool_call')
+  if (call) return { type: 'tool_call', ...callOf(call) }
+  const part = branchAt(content, 'message_content') ?? content
+  const url = leafAt(part, 'image', 'image', 'url') ?? leafAt(part, 'image', 'url')
+  if (url !== undefined) return { type: 'image_url', image_url: { url } }
+  const value: JsonObject = {}
+  for (const [key, leaf] of part) if (!(leaf instanceof Map)) value[key] = leaf
+  const isSummary = value.type === 'reasoning' && (!isEmpty(value.id) || !isEmpty(value.encrypted_content))
+  return isSummary ? { ...value, summary: isEmpty(value.text) ? [] : [{ text: value.text as JsonValue }] } : value
+}
+
+function callOf(call: Branch): JsonObject {
+  return {
+    id: leafAt(call, 'id') ?? null,
+    function: {
+      name: leafAt(call, 'function', 'name') ?? null,
+      arguments: leafAt(call, 'function', 'arguments') ?? null,
+    },
+  }
+}
+
+function prompts(view: View): Said[] | undefined {
+  const texts = numbered(branchOf(view, 'llm.prompts.')).map((entry) => asText(leafAt(entry, 'prompt', 'text')))
+  return texts.length > 0 ? texts.map((text) => saidText('user', text ?? '')) : undefined
+}
+
+function choices(view: View): Said[] | undefined {
+  const texts = numbered(branchOf(view, 'llm.choices.')).map((entry) => asText(leafAt(entry, 'completion', 'text')))
+  return texts.length > 0 ? texts.map((text) => saidText('assistant', text ?? '')) : undefined
+}
+
+/** The raw JSON is read only where the flattened form is missing, cut by the attribute limit, or poorer (9.1). */
+function completed(view: View, flat: Said[] | undefined, side: 'input' | 'output', role: SaidRole): Said[] | undefined {
+  const isCut = view.source.droppedAttributes > 0
+  if (flat && !isCut && !flat.some(isPoor)) return flat
+  const raw = rawOf(view, side, role)
+  if (raw.length === 0) return flat
+  if (!flat) return raw
+  if (isCut && raw.length > flat.length) return raw
+  if (raw.length !== flat.length) return flat
+  return flat.map((said, i) => filled(said, raw[i] as Said))
+}
+
+function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
+  const value = view.text(`${side}.mime_type`) === 'text/plain' ? view.text(`${side}.value`) : view.json(`${side}.value`)
+  if (value === undefined) return []
+  // JSON that is no request or answer of a known form is still the best there is; broken JSON is text.
+  return isJsonObject(value) || Array.isArray(value) ? messagesIn(value, role) : [saidText(role, asText(value) ?? '')]
+}
+
+function isPoor(said: Said): boolean {
+  if (said.parts.length === 0 || (said.role === 'assistant' && said.parts.every(isEmptyText))) return true
+  return said.parts.some((part) => idOf(part) === '')
+}
+
+function isEmptyText(part: SaidPart): boolean {
+  return part.type === 'text' && part.text === ''
+}
+
+function idOf(part: SaidPart): string | undefined {
+  if (part.type === 'tool_call') return part.id
+  return part.type === 'tool_return' ? part.tool_call_id : undefined
+}
+
+/** The flattened message with contents and ids from the raw one. */
+function filled(said: Said, raw: Said): Said {
+  if (said.parts.length === 0 || said.parts.every(isEmptyText)) return { ...said, parts: raw.parts }
+  const ids = raw.parts.map(idOf).filter((id) => id !== undefined)
+  let next = 0
+  const parts = said.parts.map((part) => {
+    if (idOf(part) === undefined) return part
+    const id = ids[next++]
+    if (id === undefined || idOf(part) !== '') return part
+    return part.type === 'tool_call' ? { ...part, id } : { ...part, tool_call_id: id }
+  })
+  return { ...said, parts: parts as SaidPart[] }
+}

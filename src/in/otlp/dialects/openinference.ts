@@ -1,0 +1,127 @@
+/** OpenInference (Arize): everything flattened into attribute names, raw JSON beside it (mapping, section 12.3). */
+import type { JsonObject } from '../../../domain/exact-json.ts'
+import { metadataOf, metadataText } from '../reading/metadata.ts'
+import { normaliseProvider } from '../reading/provider.ts'
+import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
+import { usageOf } from '../reading/usage.ts'
+import { asTexts, at, firstText } from '../reading/values.ts'
+import type { View } from '../reading/view.ts'
+import type { Dialect, SpanKind } from './dialect.ts'
+import { named, toolRead } from './gen-ai.ts'
+import { inputOf, outputOf, toolsOf } from './openinference-messages.ts'
+
+const KINDS: Readonly<Partial<Record<string, SpanKind>>> = {
+  LLM: 'call',
+  AGENT: 'agent',
+  TOOL: 'tool',
+  EMBEDDING: 'ignore',
+}
+
+export const openInference: Dialect = {
+  name: 'openinference',
+  namespaces: ['openinference', 'llm', 'input', 'output', 'metadata', 'tag', 'agent', 'graph', 'tool'],
+
+  kind(view) {
+    const kind = view.text('openinference.span.kind')
+    return kind === undefined ? undefined : (KINDS[kind.toUpperCase()] ?? 'wrapper')
+  },
+
+  provider: (view) =>
+    normaliseProvider(view.text('llm.provider')) ??
+    normaliseProvider(view.text('llm.system')) ??
+    normaliseProvider(metadataText(view.object('metadata'), 'ls_provider')),
+  model: (view) =>
+    view.text('llm.request.model_name') ??
+    firstText(
+      at(view.object('llm.invocation_parameters'), 'model'),
+      at(view.object('llm.invocation_parameters'), 'model_name'),
+      at(view.object('llm.invocation_parameters'), 'modelId'),
+    ) ??
+    metadataText(view.object('metadata'), 'ls_model_name') ??
+    // Its own request, where the flattened form does not say it.
+    firstText(at(inputValue(view), 'model')) ??
+    view.text('llm.model_name'),
+  servedModel: (view) =>
+    view.text('llm.response.model_name') ?? modelInResponse(outputValue(view)) ?? servedName(view),
+  endpoint: (view) => view.text('llm.openai.api_base'),
+  responseId: (view) => idInResponse(outputValue(view)),
+  isStreaming(view) {
+    const told = at(view.object('llm.invocation_parameters'), 'stream')
+    return typeof told === 'boolean' ? told : undefined
+  },
+
+  usage(view) {
+    const own = usageOf({
+      prompt: view.count('llm.token_count.prompt'),
+      completion: view.count('llm.token_count.completion'),
+      total: view.count('llm.token_count.total'),
+      cached: view.count('llm.token_count.prompt_details.cache_read'),
+      cacheWrite: view.count('llm.token_count.prompt_details.cache_write'),
+      reasoning: view.count('llm.token_count.completion_details.reasoning'),
+    })
+    const raw = usageInResponse(outputValue(view))
+    if (raw === undefined) return own
+    // Counts of one source belong together: the raw ones only fill what the flattened ones leave open.
+    return own.prompt === undefined && own.completion === undefined ? { ...raw, ...own } : { ...detailsOf(raw), ...own }
+  },
+
+  finish: (view) => {
+    const told = view.text('llm.finish_reason')
+    const raw = finishInResponse(outputValue(view))
+    // The raw answer is the provider's own word (7.2).
+    return raw !== undefined && raw !== 'completed' ? raw : (told ?? raw)
+  },
+
+  agent: (view) => named(undefined, view.text('agent.name') ?? metadataText(view.object('metadata'), 'lc_agent_name')),
+  agentSpanName: (view) => view.text('agent.name', 'graph.node.id', 'graph.node.name') ?? view.name,
+  run: (view) => metadataText(view.object('metadata'), 'run_id'),
+  session: (view) => metadataText(view.object('metadata'), 'session_id', 'thread_id', 'conversation_id'),
+  user: (view) => metadataText(view.object('metadata'), 'user_id', 'userId'),
+  tags: (view) => [...view.texts('tag.tags'), ...asTexts(at(view.object('metadata'), 'tags'))],
+  metadata: (view) => metadataOf([...Object.entries(view.object('metadata') ?? {}), ...view.under('metadata.')]),
+
+  input: inputOf,
+  output: outputOf,
+  request(view) {
+    const request: JsonObject = {}
+    for (const [key, value] of Object.entries(view.object('llm.invocation_parameters') ?? {})) {
+      if (key !== 'model' && key !== 'stream' && key !== 'messages' && key !== 'input') request[key] = value
+    }
+    const tools = toolsOf(view)
+    if (tools.length > 0) request.tools = tools
+    return request
+  },
+
+  tool(view) {
+    const value = view.json('output.value')
+    const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs')
+    const id = view.text('tool_call.id', 'tool.id') ?? firstText(at(message, 'tool_call_id'))
+    const name = view.text('tool.name') ?? firstText(at(message, 'name')) ?? view.name
+    const isError = at(message, 'status') === 'error'
+    return toolRead(id, name, at(message, 'content') ?? at(value, 'output') ?? value, isError)
+  },
+}
+
+function outputValue(view: View): JsonObject | undefined {
+  return view.text('output.mime_type') === 'text/plain' ? undefined : view.object('output.value')
+}
+
+function inputValue(view: View): JsonObject | undefined {
+  return view.text('input.mime_type') === 'text/plain' ? undefined : view.object('input.value')
+}
+
+/** `llm.model_name` is the served model after success, the requested one for failures (5.1). */
+function servedName(view: View): string | undefined {
+  const name = view.text('llm.model_name')
+  const requested = firstText(at(view.object('llm.invocation_parameters'), 'model'))
+  return name !== undefined && name !== requested ? name : undefined
+}
+
+function detailsOf(usage: ReturnType<typeof usageInResponse>): { cached?: number; cacheWrite?: number; reasoning?: number } {
+  const { cached, cacheWrite, reasoning } = usage ?? {}
+  return {
+    ...(cached === undefined ? {} : { cached }),
+    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+  }
+}

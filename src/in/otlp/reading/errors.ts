@@ -1,0 +1,124 @@
+/** Failures: whether a call failed, what is known of it, and which stop reason that is (mapping, sections 7.1 and 7.4). */
+import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import type { StopReason } from '../../../domain/step.ts'
+import { at, asCount, asText, tryJson } from './values.ts'
+
+/** What one source tells of a failure. All optional: a failure may be known by its flag only. */
+export interface Failure {
+  type?: string
+  message?: string
+  stack?: string
+  httpStatus?: number
+  providerType?: string
+  code?: string
+  requestId?: string
+}
+
+/** Values of `error.type` that name nothing. */
+const NO_TYPE: ReadonlySet<string> = new Set(['_OTHER', 'unknown', 'Error'])
+
+/** Fills what is not known yet. */
+export function fillFailure(known: Failure, next: Failure): Failure {
+  const filled: Failure = { ...next, ...known }
+  if (next.type !== undefined && (known.type === undefined || NO_TYPE.has(known.type))) {
+    filled.type = NO_TYPE.has(next.type) ? (known.type ?? next.type) : next.type
+  }
+  return filled
+}
+
+/** A message as sources write it, taken apart: JSON of the provider's answer, a leading HTTP status, a stack trace. */
+export function readMessage(given: string): Failure {
+  const { text, stack } = cutStack(given.replaceAll('\0', '').toWellFormed())
+  const failure: Failure = { message: text }
+  if (stack !== undefined) failure.stack = stack
+  const status = /^\s*(?:Error:\s*|Error code:\s*|HTTP(?:\/\d(?:\.\d)?)?\s+|status(?: code)?:?\s+)?([45]\d\d)\b/i.exec(text)?.[1]
+  if (status !== undefined) failure.httpStatus = Number(status)
+  const brace = text.indexOf('{')
+  const body = brace < 0 ? undefined : tryJson(text.slice(brace))
+  return isJsonObject(body) ? { ...failure, ...readBody(body) } : failure
+}
+
+/** The provider's error object, `{error: {type, code, message}}` or bare. */
+function readBody(body: JsonObject): Failure {
+  const error = isJsonObject(body.error) ? body.error : body
+  const failure: Failure = {}
+  const message = asText(error.message)
+  if (message !== undefined) failure.message = message
+  // Google's errors are `{code: 429, status: 'RESOURCE_EXHAUSTED', message}`.
+  const type = asText(error.type) ?? asText(error.status)
+  if (type !== undefined) failure.providerType = type
+  const status = asCount(error.code) ?? asCount(body.status) ?? asCount(error.status)
+  if (status !== undefined && status >= 400 && status < 600) failure.httpStatus = status
+  else if (asText(error.code) !== undefined) failure.code = asText(error.code) as string
+  const request = asText(body.request_id) ?? asText(at(error, 'request_id'))
+  if (request !== undefined) failure.requestId = request
+  return failure
+}
+
+/** LangChain's messages hold the text, the text again behind its class, and the stack. */
+function cutStack(given: string): { text: string; stack?: string } {
+  const start = /\n\s+at .+[:)]|\nTraceback \(most recent|\n {2}File "/.exec(given)
+  if (!start) return { text: given.trim() }
+  const head = given.slice(0, start.index).trim()
+  const blank = head.indexOf('\n\n')
+  const first = blank < 0 ? head : head.slice(0, blank)
+  const rest = blank < 0 ? '' : head.slice(blank).trim()
+  const isRepeated = rest.endsWith(first.trim()) && /^[\w.$]*:/.test(rest)
+  return { text: isRepeated ? first.trim() : head, stack: given.slice(isRepeated ? blank : start.index).trim() }
+}
+
+/** The class in front of the colon: `RateLimitError: slow down`. */
+export function classIn(message: string | undefined): string | undefined {
+  const name = /^([A-Za-z_$][\w.$]{2,80}):\s/.exec(message ?? '')?.[1]
+  return name !== undefined && /error|exception|abort|timeout|cancel|fail/i.test(name) && name !== 'Error' ? name : undefined
+}
+
+export function errorTypeOf(failure: Failure): string {
+  return failure.type ?? classIn(failure.message) ?? failure.providerType ?? '_OTHER'
+}
+
+const ABORT =
+  /\b(?:AbortError|APIUserAbortError|CancelledError|CanceledError|GeneratorExit|aborted|cancell?ed by (?:the )?user|request was cancell?ed)\b/i
+const TIMEOUT = /time[d_ -]?out|deadline/i
+
+/** Whether a failure is somebody's wish. A timeout is none. */
+export function isAbort(failure: Failure): boolean {
+  const said = `${failure.type ?? ''} ${failure.message ?? ''}`
+  return ABORT.test(said) && !TIMEOUT.test(said)
+}
+
+/** Causes in words, in the order of section 7.4's table; the first that matches decides. */
+const CAUSES: readonly [StopReason, RegExp][] = [
+  ['insufficient_credits', /\bbilling|payment required|insufficient[_ ](?:credits|balance|funds)|credit balance/i],
+  ['no_tool_call', /no tool (?:call|was called)|did not call (?:a|any|the) (?:required )?tool|tool (?:call )?(?:was |is )?required/i],
+  ['invalid_tool_call', /NoSuchTool|InvalidTool(?:Input|Arguments|Call)|unknown tool|unavailable tool|no such tool|tool .{0,60}not found|invalid (?:input|arguments?|parameters) for (?:the )?tool/i],
+  ['invalid_llm_response', /invalid JSON|JSON ?parse|JSONDecode|InvalidResponse|NoObjectGenerated|NoOutputGenerated|no output generated|EmptyResponse|empty (?:response|choices)|TypeValidation|OutputParser|UnexpectedModelBehavior|does not match (?:the )?schema/i],
+]
+
+/** Mistakes of the program itself, made without a provider. */
+const LOCAL = /^(?:TypeError|ReferenceError|RangeError|NameError|AttributeError|KeyError|IndexError|AssertionError)$/
+
+/** The stop reason of a failed call (7.4). */
+export function stopReasonOfFailure(failure: Failure): StopReason {
+  if (isAbort(failure)) return 'cancelled'
+  const said = [failure.type, failure.providerType, failure.code, failure.message].filter(Boolean).join(' ')
+  if (failure.httpStatus === 402) return 'insufficient_credits'
+  const cause = CAUSES.find(([, words]) => words.test(said))
+  if (cause) return cause[0]
+  const isLocal = LOCAL.test(failure.type ?? '') && failure.httpStatus === undefined && !/fetch|network|connect/i.test(said)
+  return isLocal ? 'error' : 'llm_api_error'
+}
+
+/** `error_data`: always the same three keys. */
+export function errorData(failure: Failure): JsonObject {
+  const details: JsonObject = {}
+  if (failure.httpStatus !== undefined) details.http_status = failure.httpStatus
+  if (failure.providerType !== undefined) details.provider_error_type = failure.providerType
+  if (failure.code !== undefined) details.provider_code = failure.code
+  if (failure.requestId !== undefined) details.request_id = failure.requestId
+  return {
+    message: failure.message ?? null,
+    traceback: failure.stack ?? null,
+    details: Object.keys(details).length > 0 ? details : null,
+  }
+}
