@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { LedgerError } from '../../src/domain/errors.ts'
 import { MAX_PARTS, MAX_VALUE_NESTING } from '../../src/in/otlp/wire/intake.ts'
 import { decodeLogs, decodeSpans } from '../../src/in/otlp/wire/decode.ts'
+import { field, nestedValue } from './mutate.ts'
 import { logs, span, toProtobuf, TRACE_ID, traces, type Json } from './support.ts'
 
 const json = (request: unknown) => decodeSpans(Buffer.from(JSON.stringify(request)), 'json')
@@ -138,16 +139,6 @@ function bytesOfHead(body: Buffer): number {
   return body.findIndex((byte, i) => i > 0 && byte < 128) + 1
 }
 
-/** A field of bytes on the wire, for a field number below 16. */
-function field(number: number, bytes: Buffer): Buffer {
-  const length: number[] = []
-  for (let rest = bytes.length; ; rest >>= 7) {
-    length.push(rest > 127 ? (rest & 127) | 128 : rest)
-    if (rest <= 127) break
-  }
-  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes])
-}
-
 describe('refused spans, while the others are taken', () => {
   const good = span(9)
 
@@ -212,12 +203,8 @@ describe('refused spans, while the others are taken', () => {
   test('nesting up to the limit passes, beyond it the span is refused', () => {
     const deep = (levels: number) => {
       let value: Json = { intValue: 1 }
-      let bytes = Buffer.from([(3 << 3) | 0, 1])
-      for (let i = 0; i < levels; i++) {
-        value = { arrayValue: { values: [value] } }
-        bytes = field(5, field(1, bytes)) as Buffer<ArrayBuffer>
-      }
-      const attribute = field(9, Buffer.concat([field(1, Buffer.from('a')), field(2, bytes)]))
+      for (let i = 0; i < levels; i++) value = { arrayValue: { values: [value] } }
+      const attribute = field(9, Buffer.concat([field(1, Buffer.from('a')), field(2, nestedValue(levels))]))
       // protobufjs does not go so deep: the attribute is put into its span by hand.
       const rest = toProtobuf('traces', { resourceSpans: [{ scopeSpans: [{ spans: [span(1, { attributes: [] })] }] }] })
       const fields = rest.subarray(6)
