@@ -42,8 +42,17 @@ function randomBytes(): Buffer {
 
 /** The same `prefix-<uuid v8>` each time for the same source identity, so that what is sent twice is one thing. */
 export function derivedId(prefix: string, ...source: (string | number)[]): string {
+  return shaped(8, prefix, source)
+}
+
+/** The same in the shape of a version 4, which the OTLP mapping (section 11) promises for the steps of spans. */
+export function derivedId4(prefix: string, ...source: (string | number)[]): string {
+  return shaped(4, prefix, source)
+}
+
+function shaped(version: number, prefix: string, source: (string | number)[]): string {
   const bytes = hash('sha256', JSON.stringify([prefix, ...source]), 'buffer').subarray(0, 16)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80
+  bytes[6] = ((bytes[6] as number) & 0x0f) | (version << 4)
   return withVariant(prefix, bytes)
 }
 

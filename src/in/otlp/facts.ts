@@ -53,6 +53,9 @@ export interface About {
   /** The span's kind is SERVER or CONSUMER: its name is a route's, not an agent's. */
   readonly isServer?: true
 
+  /** Of a log record: its place in the request it came in, for records of the same moment (9.4). */
+  readonly order?: number
+
   // Who and where (section 8), as said by this span itself.
   readonly agent?: AgentName
   /** A name that stands for an agent where none is known (8.1, rule 4), and the one that only counts on a root. */

@@ -33,7 +33,7 @@ export function reduce(span: Span): Reduced {
   const dialects = dialectsOn(view, fixed?.dialect)
   const isPending = announced !== undefined || span.endNs === 0n
   const spanId = announced?.spanId ?? span.spanId
-  const common = {
+  const common: Context = {
     group: ask(dialects, (dialect) => dialect.group?.(view)) ?? span.traceId,
     key: `${span.traceId}:${spanId}`,
     kind,

@@ -1,0 +1,36 @@
+/** Times of a step (mapping, section 10). Nanoseconds as decimal text. */
+import type { StepMetricsInput } from '../../../domain/step.ts'
+import type { Call } from './calls.ts'
+import { ancestors, compareNs, type Node } from './forest.ts'
+import type { Answered } from './tools.ts'
+
+export function metricsOf(call: Call, tools: readonly Answered[]): StepMetricsInput {
+  const { startNs, endNs } = call.primary.context
+  const metrics: StepMetricsInput = {
+    step_start_ns: startNs,
+    llm_request_start_ns: call.inner[0]?.context.startNs ?? startNs,
+  }
+  const ended = tools.map(({ node }) => node).filter(({ context }) => context.endNs !== '0')
+  if (ended.length > 0) {
+    metrics.tool_execution_ns = String(ended.reduce((sum, node) => sum + between(node.context.startNs, node.context.endNs), 0n))
+  }
+  if (endNs === '0') return metrics
+  metrics.llm_request_ns = String(between(startNs, endNs))
+  metrics.step_ns = String(between(startNs, wrapperEnd(call.primary) ?? endNs))
+  return metrics
+}
+
+/** Clocks differ; a negative duration is none (section 10). */
+function between(startNs: string, endNs: string): bigint {
+  const duration = BigInt(endNs) - BigInt(startNs)
+  return duration < 0n ? 0n : duration
+}
+
+/** The end of the wrapper of this one call and its tools. */
+function wrapperEnd(node: Node): string | undefined {
+  for (const { context } of ancestors(node)) {
+    if (context.kind === 'agent' || context.kind === 'tool') return undefined
+    if (context.isStepWrapper) return compareNs(context.endNs, node.context.endNs) > 0 ? context.endNs : undefined
+  }
+  return undefined
+}

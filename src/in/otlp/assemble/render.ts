@@ -1,0 +1,185 @@
+/** From a planned step and the contents it shows to what `POST /v1/steps` accepts (mapping, sections 5 and 9). Pure. */
+import { derivedId, isOpaqueId } from '../../../domain/id.ts'
+import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
+import type { MessageInput, ToolCall, ToolReturn } from '../../../domain/message.ts'
+import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
+import { formatMicros } from '../../../domain/time.ts'
+import type { Content, Context } from '../facts.ts'
+import type { Said, SaidPart } from '../reading/said.ts'
+import type { Node } from './forest.ts'
+import type { StepPlan } from './plan.ts'
+import { withoutUnknown } from './telemetry.ts'
+
+export interface AssembledStep {
+  readonly id: string
+  readonly input: StepInput & { id: string }
+  /** Steps that this one takes the place of. */
+  readonly folded: readonly string[]
+  readonly fingerprint: string
+}
+
+/** The content kept with a context; null when there is none, or when it is gone. */
+export type ContentOf = (context: Context) => Content | null
+
+/** Of a request with a longer history the step shows the end; the provider trace has all of it. */
+const MOST_NEW_MESSAGES = 500
+
+export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
+  const contents = new Map<Node, Content>()
+  const content = (node: Node): Content => {
+    let found = contents.get(node)
+    if (!found) contents.set(node, (found = united(node, contentOf)))
+    return found
+  }
+  const request = requestOf(plan, content)
+  const answer = answerOf(plan, content)
+  const startAt = micros(plan.startNs)
+  const endAt = plan.endNs === '0' ? startAt : micros(plan.endNs)
+  const write = new Writer(plan.id)
+  const fresh = request.filter((_, i) => plan.isNew[i] ?? true).slice(-MOST_NEW_MESSAGES)
+  const messages = [
+    ...fresh.map((said) => write.message(said, startAt)),
+    ...answer.slice(0, 1).map((said) => write.message(said, endAt)),
+    ...resultsOf(plan, content, endAt, write),
+  ]
+  const input = { ...plan.fields, id: plan.id, messages, provider_trace: traceOf(plan, request, answer, content) }
+  return { id: plan.id, input, folded: plan.folded, fingerprint: plan.fingerprint }
+}
+
+/** Contents of all versions of a span, what the best of them lacks filled from the others. */
+function united(node: Node, contentOf: ContentOf): Content {
+  const found = node.versions.map(contentOf).filter((each) => each !== null)
+  return Object.assign({}, ...found.toReversed())
+}
+
+type Contents = (node: Node) => Content
+
+function requestOf(plan: StepPlan, content: Contents): Said[] {
+  const system = plan.hasOwnSystem ? [] : plan.voices.system.flatMap((node) => content(node).system ?? [])
+  return [...system, ...plan.voices.input.flatMap((node) => content(node).input ?? [])]
+}
+
+/** The step's own answer first, then further choices. */
+function answerOf(plan: StepPlan, content: Contents): Said[] {
+  const { output, calls } = plan.voices
+  const own = output.flatMap((node) => content(node).output ?? [])
+  const lent = calls.flatMap((node) => content(node).output ?? []).flatMap((said) => said.parts.filter((part) => part.type === 'tool_call'))
+  const others = output.flatMap((node) => content(node).others ?? [])
+  const [first, ...rest] = own
+  if (lent.length === 0) return [...own, ...others]
+  return [first ? { ...first, parts: [...first.parts, ...lent] } : { role: 'assistant', parts: lent }, ...rest, ...others]
+}
+
+/** Results of tools that the step asked for, as their spans tell them; they end after the answer. */
+function resultsOf(plan: StepPlan, content: Contents, endAt: number, write: Writer): MessageInput[] {
+  return plan.tools.flatMap(({ node, callId }) => {
+    const { result } = content(node)
+    if (!result) return []
+    const ended = node.context.endNs === '0' ? endAt : micros(node.context.endNs)
+    const part: SaidPart = { type: 'tool_return', tool_call_id: callId, content: result.text, is_error: result.isError }
+    const name = node.context.tool?.name
+    return [write.message({ role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }, Math.max(ended, endAt))]
+  })
+}
+
+function micros(ns: string): number {
+  return Number(BigInt(ns) / 1000n)
+}
+
+/** Turns messages into a step's own, with ids that follow from their content, so that they are the same each time. */
+class Writer {
+  private readonly stepId: string
+  private readonly seen = new Map<string, number>()
+  private calls = 0
+
+  constructor(stepId: string) {
+    this.stepId = stepId
+  }
+
+  message({ role, parts, name }: Said, at: number): MessageInput {
+    const content = parts.map((part) => this.withId(part))
+    const text = JSON.stringify([role, content])
+    const nth = this.seen.get(text) ?? 0
+    this.seen.set(text, nth + 1)
+    const toolCalls = content.filter((part) => part.type === 'tool_call').map(toolCall)
+    const returns = content.filter((part) => part.type === 'tool_return')
+    const answered = returns[0]?.tool_call_id
+    return {
+      id: derivedId('message', this.stepId, text, nth),
+      role,
+      content,
+      ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+      ...(returns.length > 0 && { tool_returns: returns.map(toolReturn) }),
+      ...(answered !== undefined && answered !== '' && { tool_call_id: answered }),
+      ...(name !== undefined && isOpaqueId(name) && { name }),
+      created_at: formatMicros(at),
+    }
+  }
+
+  /** Results name the call they answer, so a call whose id nobody told still needs one of its own. */
+  private withId(part: SaidPart): SaidPart {
+    if (part.type !== 'tool_call') return part
+    const index = this.calls++
+    return part.id === '' ? { ...part, id: `${this.stepId}:${index}` } : part
+  }
+}
+
+function toolCall(part: Extract<SaidPart, { type: 'tool_call' }>): ToolCall {
+  const raw = Object.keys(part.input).length === 1 && typeof part.input._raw === 'string' ? part.input._raw : undefined
+  return { id: part.id, type: 'function', function: { name: part.name, arguments: raw ?? JSON.stringify(part.input) } }
+}
+
+function toolReturn(part: Extract<SaidPart, { type: 'tool_return' }>): ToolReturn {
+  const status = part.is_error ? 'error' : 'success'
+  const result: ToolReturn = { status, func_response: packed(part.content, status) }
+  return part.tool_call_id === '' ? result : { ...result, tool_call_id: part.tool_call_id }
+}
+
+/** Readers take text of Letta's form `{"status", "message"}` apart; a foreign result of that form is wrapped once more. */
+function packed(text: string, status: 'success' | 'error'): string {
+  if (!/^\s*\{/.test(text) || !text.includes('"status"') || !text.includes('"message"')) return text
+  return JSON.stringify({ status: status === 'error' ? 'Failed' : 'OK', message: text })
+}
+
+/** Request and answer whole, whatever the run held before. */
+function traceOf(plan: StepPlan, request: readonly Said[], answer: readonly Said[], content: Contents): ProviderTraceInput {
+  const { fields, facts, telemetry } = plan
+  const own = plan.tellers.map(content)
+  const known = (key: 'request' | 'response' | 'attributes' | 'resource'): JsonObject =>
+    Object.assign({}, ...own.map((each) => each[key] ?? {}).toReversed())
+  const attributes = known('attributes')
+  const resource = known('resource')
+  const start = micros(plan.startNs)
+  return {
+    id: derivedId('provider_trace', plan.id),
+    created_at: formatMicros(start),
+    call_type: 'agent_step',
+    source: 'otlp',
+    ...(plan.endNs !== '0' && { latency_ms: Math.max(0, Math.round((micros(plan.endNs) - start) / 1000)) }),
+    ...(fields.tags && fields.tags.length > 0 && { agent_tags: fields.tags }),
+    request_json: withoutUnknown({
+      model: facts.model,
+      stream: facts.isStreaming,
+      ...known('request'),
+      messages: request.map(plain),
+    }),
+    response_json: withoutUnknown({
+      id: facts.responseId,
+      model: facts.servedModel,
+      finish_reason: telemetry.finish_reason,
+      messages: answer.map(plain),
+      error: fields.error_data ?? undefined,
+      error_type: fields.error_type ?? undefined,
+      ...known('response'),
+      telemetry: {
+        ...telemetry,
+        ...(Object.keys(attributes).length > 0 && { attributes }),
+        ...(Object.keys(resource).length > 0 && { resource }),
+      },
+    }),
+  }
+}
+
+function plain({ role, parts, name, finish }: Said): JsonValue {
+  return withoutUnknown({ role, name, content: parts as unknown as JsonValue, finish_reason: finish })
+}

@@ -1,0 +1,45 @@
+/** GenAI events as log records: one message each (up to 1.36), or a call's details (mapping, sections 9.1 and 9.4). */
+import { isJsonObject } from '../../../domain/exact-json.ts'
+import { genAi } from '../dialects/gen-ai.ts'
+import { readCall } from '../reduce-call.ts'
+import { exceptionOf } from '../reading/failure.ts'
+import { messageOfEvent } from '../reading/events.ts'
+import { spoken, spokenIn } from '../reading/spoken.ts'
+import type { LogRecord } from '../signal.ts'
+import { record, type LogDialect } from './log-dialect.ts'
+
+const DETAILS = 'gen_ai.client.inference.operation.details'
+const EXCEPTION = 'gen_ai.client.operation.exception'
+
+export const genAiLogs: LogDialect = {
+  name: 'gen_ai',
+  // A record of no span has no call to belong to.
+  owns: (log) => log.eventName.startsWith('gen_ai.') && log.traceId !== null && log.spanId !== null,
+
+  read(log, view, order) {
+    const common = { dialect: 'gen_ai', group: log.traceId ?? '', identity: null, kind: 'content', order } as const
+    if (log.eventName === DETAILS) {
+      const said = spokenIn(view, [genAi])
+      const { call } = readCall(view, [genAi])
+      const about = { finish: genAi.finish?.(view), session: genAi.session?.(view), call: { ...call, scope: '' } }
+      return record(log, { ...common, about, spoken: said })
+    }
+    if (log.eventName === EXCEPTION) return record(log, { ...common, about: { failure: exceptionOf(log.attributes) } })
+    const message = messageOfEvent(log.eventName, bodyOf(log))
+    if (!message || message.said.length === 0) return undefined
+    const finish = message.said.find((each) => each.finish !== undefined)?.finish
+    const isInput = message.side === 'input'
+    return record(log, {
+      ...common,
+      about: { finish },
+      spoken: isInput ? spoken([], message.said, []) : spoken([], [], message.said),
+    })
+  },
+}
+
+/** Content is in the body, or (as span events have it) in attributes. */
+function bodyOf(log: LogRecord): LogRecord['body'] {
+  const isEmpty = log.body === null || log.body === '' || log.body === log.eventName
+  if (isEmpty) return { ...log.attributes }
+  return isJsonObject(log.body) ? log.body : { content: log.body }
+}

@@ -1,0 +1,20 @@
+/** From one log record to what is kept of it (mapping, sections 9.4 and 13). Pure. */
+import { claudeCodeLogs } from './logs/claude-code.ts'
+import { codexLogs } from './logs/codex.ts'
+import { genAiLogs } from './logs/gen-ai.ts'
+import { geminiCliLogs } from './logs/gemini-cli.ts'
+import { viewOf, type LogDialect } from './logs/log-dialect.ts'
+import type { Reduced } from './reduce.ts'
+import type { LogRecord } from './signal.ts'
+
+/** The first that owns a record reads it. */
+const LOG_DIALECTS: readonly LogDialect[] = [claudeCodeLogs, geminiCliLogs, codexLogs, genAiLogs]
+
+/** @param order the record's place in its request: what was written at the same moment keeps its order (9.4) */
+export function reduceLog(log: LogRecord, order = 0): Reduced {
+  const dialect = LOG_DIALECTS.find((each) => each.owns(log))
+  if (!dialect) return { facts: null, degraded: [] }
+  const view = viewOf(log)
+  view.dialect = dialect.name
+  return { facts: dialect.read(log, view, order) ?? null, degraded: view.degraded }
+}
