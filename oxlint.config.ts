@@ -20,6 +20,7 @@ const OUTSIDE = {
   drivers: forbid('Database drivers belong in src/store/<engine>', '^better-sqlite3$'),
   web: forbid('The web framework belongs in src/http and src/server.ts', '^hono', '^@hono/'),
   zod: forbid('Schemas belong in src/schema and in the routes', '^zod$'),
+  protobuf: forbid('The wire format belongs in src/in/otlp/wire', '^@bufbuild/'),
   terminal: forbid('The terminal belongs in src/cli', '^commander$', '^cli-', '^picocolors$'),
 }
 const everyLibrary = Object.values(OUTSIDE).flat()

@@ -10,6 +10,7 @@ import { guard } from './guard.ts'
 import { checkPathId, QueryReader } from './params.ts'
 import { problem, problemOf, type Problem } from './problem.ts'
 import { referencePages } from './reference.ts'
+import { Room } from './room.ts'
 import type { ApiReply, ApiRequest, Protocol, Route } from './route.ts'
 
 export interface AppOptions {
@@ -32,7 +33,16 @@ const SDK_HEADERS = 'Authorization, Content-Type, X-API-Key, X-Project, X-Projec
   'X-Stainless-Package-Version, X-Stainless-OS, X-Stainless-Arch, X-Stainless-Runtime, X-Stainless-Runtime-Version, ' +
   'X-Stainless-Retry-Count, X-Stainless-Timeout, X-Stainless-Async, X-Stainless-Read-Timeout' // prettier-ignore
 
-export function makeApp(options: AppOptions): Hono {
+interface AppParts extends AppOptions {
+  /** For bodies that are not our JSON, which come in bulk. */
+  room: Room
+}
+
+/** So many of the largest bodies are worked on at once. */
+const LARGEST_AT_ONCE = 4
+
+export function makeApp(given: AppOptions): Hono {
+  const options: AppParts = { ...given, room: new Room(LARGEST_AT_ONCE * given.maxBodyBytes) }
   const app = new Hono()
   for (const [path, methods] of byPath(options.routes)) {
     const serve = (context: Context) => answer(context, methods, options)
@@ -64,7 +74,7 @@ function byPath(routes: readonly Route[]): [string, Map<string, Route>][] {
   return [...paths].toSorted(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }
 
-async function answer(context: Context, methods: Map<string, Route>, options: AppOptions): Promise<Response> {
+async function answer(context: Context, methods: Map<string, Route>, options: AppParts): Promise<Response> {
   const protocol = methods.values().find((route) => route.protocol)?.protocol
   const work = async (open: boolean) => {
     const { method } = context.req
@@ -83,8 +93,8 @@ function send(context: Context, reply: ApiReply, options: AppOptions): Response 
   return context.body('json' in reply ? reply.json : reply.bytes, (reply.status ?? 200) as 200, headers)
 }
 
-async function call(context: Context, route: Route, open: boolean, options: AppOptions): Promise<ApiReply> {
-  const { ledger, trusted, maxBodyBytes } = options
+async function call(context: Context, route: Route, open: boolean, options: AppParts): Promise<ApiReply> {
+  const { ledger, trusted, maxBodyBytes, room } = options
   const { raw } = context.req
   const publicScope = { project: '', projectId: null }
   const scope =
@@ -93,8 +103,11 @@ async function call(context: Context, route: Route, open: boolean, options: AppO
       : await authorise(raw.headers, route.role, ledger.access, trusted === true || open)
   const request = readRequest(context, route)
   if (route.protocol) {
-    const content = await readRaw(raw, route.protocol.types, maxBodyBytes)
-    return route.handle({ ...request, ledger, scope, raw: content } as ApiRequest<never>)
+    const { types } = route.protocol
+    return room.within(async (take) => {
+      const content = await readRaw(raw, types, maxBodyBytes, take)
+      return route.handle({ ...request, ledger, scope, raw: content } as ApiRequest<never>)
+    })
   }
   const body = route.body ? await readJson(raw, maxBodyBytes) : undefined
   if (route.body?.required && body === undefined) {

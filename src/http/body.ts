@@ -51,9 +51,15 @@ export interface RawBody {
  * A body that is not ours to parse.
  * @param types the content types that are read, in lower case
  * @param limit the most bytes, before and after inflating
+ * @param take accounts for bytes that have been read
  * @throws LedgerError `unsupported` for another type or encoding, `too_large`, `invalid` for broken compression
  */
-export async function readRaw(request: Request, types: readonly string[], limit: number): Promise<RawBody> {
+export async function readRaw(
+  request: Request,
+  types: readonly string[],
+  limit: number,
+  take: (bytes: number) => void,
+): Promise<RawBody> {
   const given = request.headers.get('content-type')
   const type = essenceOf(given)
   if (!types.includes(type)) {
@@ -63,7 +69,10 @@ export async function readRaw(request: Request, types: readonly string[], limit:
   if (inflaterOf(encoding) === undefined) {
     throw new LedgerError('unsupported', `Content-Encoding must be one of ${ENCODINGS}, got '${encoding}'`)
   }
-  return { bytes: await inflated(await readBytes(request, limit), encoding, limit), type }
+  const sent = await readBytes(request, limit, take)
+  const bytes = await inflated(sent, encoding, limit)
+  if (bytes !== sent) take(bytes.length)
+  return { bytes, type }
 }
 
 /** A content type without its parameters, in lower case. */
@@ -71,7 +80,7 @@ export function essenceOf(type: string | null): string {
   return (type ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-async function readBytes(request: Request, limit: number): Promise<Buffer> {
+async function readBytes(request: Request, limit: number, take?: (bytes: number) => void): Promise<Buffer> {
   const announced = Number(request.headers.get('content-length') ?? 0)
   if (announced > limit) throw tooLarge(limit)
   if (!request.body) return Buffer.alloc(0)
@@ -80,6 +89,7 @@ async function readBytes(request: Request, limit: number): Promise<Buffer> {
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length
     if (size > limit) throw tooLarge(limit)
+    take?.(chunk.length)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

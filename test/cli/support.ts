@@ -50,6 +50,8 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 
 export interface Served {
   url: string
+  /** With an OTLP port, its address. */
+  otlp: string | undefined
   child: ChildProcess
   /** Ends it by SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>
@@ -65,9 +67,11 @@ export async function serve(dataDir: string, ...flags: string[]): Promise<Served
     if (said.includes('docs')) break
   }
   const url = /http:\S+/.exec(said)?.[0]
+  const otlp = /otlp +(http:\S+)/.exec(said)?.[1]
   if (url === undefined) throw new Error(`serve said: ${said}`)
   return {
     url,
+    otlp,
     child,
     async stop() {
       const ended = once(child, 'exit') as Promise<[number | null]>

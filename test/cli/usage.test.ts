@@ -26,6 +26,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['projects', 'create', 'Big', ...own], /SLUG: must be 1 to 63 small letters/],
   [['projects', 'create', 'default', ...own], /'default' is always there/],
   [['serve', '--port', 'high', ...own], /--port: must be a port from 0 to 65535, got 'high'/],
+  [['serve', '--otlp-port', 'on', ...own], /--otlp-port: must be a port from 0 to 65535, or off, got 'on'/],
 ]
 
 test.concurrent.each(WRONG)('%j is wrong usage', async (args, says) => {

@@ -42,6 +42,7 @@ const WRONG: [file: string, imported: string][] = [
   ['src/store/sql/planted.ts', 'better-sqlite3'],
   ['src/http/planted.ts', '../store/sqlite/open.ts'],
   ['src/http/planted.ts', '../in/api/index.ts'],
+  ['src/ledger.ts', '@bufbuild/protobuf/wire'],
   ['src/in/api/planted.ts', '../../out/api/index.ts'],
   ['src/in/import/planted.ts', '../../store/open.ts'],
   ['src/in/api/planted.ts', 'hono'],

@@ -296,27 +296,46 @@ describe('keys', () => {
   })
 })
 
-test('a server that closes answers 503, in the form of the request', async () => {
-  const reached = Promise.withResolvers<void>()
-  const blocked = Promise.withResolvers<void>()
-  class SlowIngest extends CollectingIngest {
-    override async spans(...request: Parameters<CollectingIngest['spans']>) {
-      reached.resolve()
-      await blocked.promise
-      return super.spans(...request)
-    }
+/** Takes spans when it is let. */
+class SlowIngest extends CollectingIngest {
+  readonly reached = Promise.withResolvers<void>()
+  readonly blocked = Promise.withResolvers<void>()
+
+  override async spans(...request: Parameters<CollectingIngest['spans']>) {
+    this.reached.resolve()
+    await this.blocked.promise
+    return super.spans(...request)
   }
-  const closing = await startTestServer({ ingest: new SlowIngest(), settings: { 'otlp-port': 0 } })
+}
+
+test('more at once than there is memory for is 503, and goes through later', async () => {
+  const slow = new SlowIngest()
+  const busy = await startTestServer({ ingest: slow, settings: { 'max-body-bytes': LIMIT, 'log-level': 'silent' } })
+  const [, type] = ENCODINGS[0]
+  const large = asProtobuf(traces(span(1, { name: 'x'.repeat(LIMIT - 1000) })))
+  const answers = Array.from({ length: 5 }, () => post('/v1/traces', type, large, {}, busy.url))
+  const first = await Promise.race(answers)
+  expect([first.status, first.type, first.headers['retry-after']]).toEqual([503, type, '1'])
+  slow.blocked.resolve()
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  expect(statuses.toSorted()).toEqual([200, 200, 200, 200, 503])
+  expect((await post('/v1/traces', type, large, {}, busy.url)).status).toBe(200)
+  await busy.close()
+})
+
+test('a server that closes answers 503, in the form of the request', async () => {
+  const slow = new SlowIngest()
+  const closing = await startTestServer({ ingest: slow, settings: { 'otlp-port': 0 } })
   const [, type, body] = ENCODINGS[0]
   const inFlight = post('/v1/traces', type, body, {}, closing.otlpUrl ?? '')
-  await reached.promise
+  await slow.reached.promise
   const closed = closing.close()
   for (const url of [closing.url, closing.otlpUrl ?? '']) {
     const answer = await post('/v1/traces', type, body, {}, url)
     expect([answer.status, answer.type, answer.headers['retry-after']]).toEqual([503, type, '1'])
     expect(messageOf(answer)).toMatch(/shutting down/)
   }
-  blocked.resolve()
+  slow.blocked.resolve()
   expect((await inFlight).status).toBe(200)
   await closed
 })

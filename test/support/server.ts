@@ -62,10 +62,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...store.settings,
     ...options.settings,
   }
-  const server = await startServer(settings, options.ingest && (() => options.ingest as Ingest)).catch(async (error: unknown) => {
-    await store.dispose()
-    throw error
-  })
+  const server = await startServer(settings, options.ingest && (() => options.ingest as Ingest)).catch(
+    async (error: unknown) => {
+      await store.dispose()
+      throw error
+    },
+  )
   const { url, otlpUrl } = server
   const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init)
   let made = 0
