@@ -121,6 +121,9 @@ export interface SaidKeys {
   readonly output?: readonly string[]
   /** The tool calls of the answer. */
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly isInvalid?: true }[]
+  /** Of a record of one message of a request: the tool calls it makes, the one it answers. */
+  readonly asks?: readonly string[]
+  readonly answers?: string
 }
 
 export interface Content {

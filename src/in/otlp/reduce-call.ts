@@ -36,7 +36,6 @@ export function readCall(view: View, dialects: readonly Dialect[]): { call: Call
   put('requestId', (dialect) => dialect.requestId?.(view))
   put('isStreaming', (dialect) => dialect.isStreaming?.(view))
   put('firstTokenMs', (dialect) => dialect.firstTokenMs?.(view))
-  if (call.isStreaming === undefined && call.firstTokenMs !== undefined) call.isStreaming = true
   const window = contextWindow(view)
   if (window !== undefined) call.contextWindow = window
   const usage = usageIn(view, dialects)

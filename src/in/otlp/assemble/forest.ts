@@ -32,7 +32,7 @@ export function compareVersions(a: Context, b: Context): number {
   if (a === b) return 0
   const isEnded = Number(b.endNs !== '0') - Number(a.endNs !== '0')
   const order = isEnded || b.weight - a.weight || compareNs(b.endNs, a.endNs)
-  return order || compareTexts(JSON.stringify(a), JSON.stringify(b))
+  return order || (a.order ?? 0) - (b.order ?? 0) || compareTexts(JSON.stringify(a), JSON.stringify(b))
 }
 
 export function compareTexts(a: string, b: string): number {
@@ -89,19 +89,10 @@ function cutCircles(nodes: readonly Node[]): void {
   }
 }
 
-/** Events of older conventions that stand for one message each, in the order of a conversation. */
-const RANKS = ['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message']
-
-/** By time, then as they came, then as a conversation goes (9.4). */
+/** By time, then as they came (9.4); `arrange` knows better once the run is known. */
 function byRecord(a: Node, b: Node): number {
   const [x, y] = [a.context, b.context]
-  const order = compareNs(x.startNs, y.startNs) || (x.order ?? 0) - (y.order ?? 0)
-  return order || rank(x.name) - rank(y.name) || compareTexts(a.key, b.key)
-}
-
-function rank(name: string): number {
-  const found = RANKS.indexOf(name)
-  return found < 0 ? RANKS.length : found
+  return compareNs(x.startNs, y.startNs) || (x.order ?? 0) - (y.order ?? 0) || compareTexts(a.key, b.key)
 }
 
 /** A null never erases a value (11.3). */

@@ -9,6 +9,16 @@ export class History {
   private readonly root: Place = { next: new Map() }
   private readonly systems = new Set<string>()
 
+  /** Where every conversation of the run begins. */
+  start(): Place {
+    return this.root
+  }
+
+  /** Where the run stood after this message too; undefined where no call held it there. */
+  follow(place: Place, key: string): Place | undefined {
+    return isSystem(key) ? place : walk(place, key)
+  }
+
   /**
    * Which messages of a request an earlier call held.
    * @param keys one for each message: its parts' fingerprints, separated by blanks

@@ -8,6 +8,7 @@ import type { StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
 import type { CallFacts, Context } from '../facts.ts'
 import { fingerprint } from '../reading/keys.ts'
+import { arrange } from './arrange.ts'
 import { callsIn, type Call } from './calls.ts'
 import { compareNs, plant, type Node } from './forest.ts'
 import { History } from './history.ts'
@@ -105,9 +106,10 @@ interface Surroundings {
   readonly whole: NonNullable<Context['sessionWide']>
 }
 
-function planOne({ call, who, voices, tools, runId }: Draft, { tenant, history, isLast, whole }: Surroundings): StepPlan {
+function planOne({ call, who, voices: told, tools, runId }: Draft, { tenant, history, isLast, whole }: Surroundings): StepPlan {
   const { primary } = call
   const { context } = primary
+  const voices = { ...told, input: arrange(told.input, history) }
   const system = keysIn(voices.system, 'system')
   const input = keysIn(voices.input, 'input')
   const hasOwnSystem = system.length > 0 && system.every((key) => input.includes(key))
@@ -155,8 +157,13 @@ function planOne({ call, who, voices, tools, runId }: Draft, { tenant, history, 
     endNs: context.endNs,
   }
   const { tools: _, ...said } = planned
-  const seen = { ...said, needs, tools: tools.map(({ node, callId }) => [node.key, callId]) }
+  const seen = { ...said, request, needs: distinct(needs), tools: tools.map(({ node, callId }) => [node.key, callId]) }
   return { ...planned, voices, tellers: tellers(call), needs, fingerprint: fingerprint(`${JSON.stringify(seen)}.`) }
+}
+
+/** The contexts but for where in its request each stood, which nobody is shown. */
+function distinct(contexts: readonly Context[]): string[] {
+  return [...new Set(contexts.map(({ order: _, ...context }) => JSON.stringify(context)))].sort()
 }
 
 /** Spans and records by trace and span; records of agents that only log by their own identity (sections 11.2 and 13). */

@@ -14,11 +14,14 @@ const NAME = 'claude_code'
 
 export const claudeCodeLogs: LogDialect = {
   name: NAME,
-  owns: (log) => nameOf(log).startsWith(PREFIX) || asText(log.resource['service.name']) === 'claude-code',
+  owns: (log) =>
+    log.eventName.startsWith(PREFIX) ||
+    (typeof log.body === 'string' && log.body.startsWith(PREFIX)) ||
+    asText(log.resource['service.name']) === 'claude-code',
 
   read(log, view, order) {
     const session = view.text('session.id')
-    const event = nameOf(log).replace(PREFIX, '')
+    const event = nameOf(log)
     const group = session === undefined ? (log.traceId ?? `${NAME}:`) : `${NAME}:${session}`
     const common = { dialect: NAME, group, order, durationMs: view.number('duration_ms') }
     const about: { [K in keyof About]: About[K] | undefined } = {
@@ -38,9 +41,10 @@ export const claudeCodeLogs: LogDialect = {
   },
 }
 
-function nameOf(log: LogRecord): string {
-  if (typeof log.body === 'string' && log.body.startsWith(PREFIX)) return log.body
-  return log.eventName.startsWith(PREFIX) ? log.eventName : `${log.eventName === '' ? '' : PREFIX}${log.eventName}`
+/** The full name is the body; the attribute has it without the prefix. */
+function nameOf({ eventName, body }: LogRecord): string {
+  const full = eventName === '' && typeof body === 'string' ? body : eventName
+  return full.startsWith(PREFIX) ? full.slice(PREFIX.length) : full
 }
 
 type Common = Pick<Parameters<typeof record>[1], 'dialect' | 'group' | 'order' | 'durationMs' | 'about'>

@@ -4,7 +4,8 @@ import { genAi } from '../dialects/gen-ai.ts'
 import { readCall } from '../reduce-call.ts'
 import { exceptionOf } from '../reading/failure.ts'
 import { messageOfEvent } from '../reading/events.ts'
-import { spoken, spokenIn } from '../reading/spoken.ts'
+import type { Said } from '../reading/said.ts'
+import { spoken, spokenIn, type Spoken } from '../reading/spoken.ts'
 import type { LogRecord } from '../signal.ts'
 import { record, type LogDialect } from './log-dialect.ts'
 
@@ -32,9 +33,18 @@ export const genAiLogs: LogDialect = {
     return record(log, {
       ...common,
       about: { finish },
-      spoken: isInput ? spoken([], message.said, []) : spoken([], [], message.said),
+      spoken: isInput ? oneMessage(message.said) : spoken([], [], message.said),
     })
   },
+}
+
+/** What helps to put a request's records in order again. */
+function oneMessage(input: readonly Said[]): Spoken {
+  const { content, said } = spoken([], input, [])
+  const parts = input.flatMap((each) => each.parts)
+  const asks = parts.filter((part) => part.type === 'tool_call').map(({ id }) => id)
+  const answers = parts.find((part) => part.type === 'tool_return')?.tool_call_id
+  return { content, said: { ...said, ...(asks.length > 0 && { asks }), ...(answers !== undefined && { answers }) } }
 }
 
 /** Content is in the body, or (as span events have it) in attributes. */

@@ -52,7 +52,19 @@ export function messagesIn(value: JsonValue | undefined, fallback: SaidRole, dep
 function listed(list: readonly JsonValue[], fallback: SaidRole, depth: number): Said[] {
   const isParts = list.every((entry) => isJsonObject(entry) && isBarePart(entry))
   if (isParts) return split({ role: fallback, parts: contentParts([...list]) })
-  return list.flatMap((entry) => messagesIn(entry, fallback, depth + 1))
+  const said: Said[] = []
+  for (const entry of list) said.push(...(resultByRole(entry, said) ?? messagesIn(entry, fallback, depth + 1)))
+  return said
+}
+
+/** LangChain through Langfuse gives a tool's message the tool's own name as its role, and no id of the call. */
+function resultByRole(entry: JsonValue, before: readonly Said[]): Said[] | undefined {
+  const role = isJsonObject(entry) ? asText(entry.role) : undefined
+  if (!isJsonObject(entry) || role === undefined || roleOf(role) !== undefined) return undefined
+  const parts = before.flatMap((said) => said.parts)
+  const answered = new Set(parts.map((part) => (part.type === 'tool_return' ? part.tool_call_id : '')))
+  const call = parts.find((part) => part.type === 'tool_call' && part.name === role && !answered.has(part.id))
+  return call?.type === 'tool_call' ? message({ tool_call_id: call.id, ...entry, name: role }, 'tool') : undefined
 }
 
 /** A content part that stands where a message should. Responses items are messages of their own kind. */

@@ -30,6 +30,7 @@ export function modelInResponse(answer: JsonValue | undefined): string | undefin
   return firstText(
     at(metadata, 'model_name'),
     at(metadata, 'model'),
+    at(kwargs(answer), 'additional_kwargs', 'model'),
     at(answer, 'model'),
     at(answer, 'modelVersion'),
     at(answer, 'model_version'),

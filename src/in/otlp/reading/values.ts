@@ -99,6 +99,11 @@ export function first(...values: (JsonValue | undefined)[]): JsonValue | undefin
   return values.find((value) => !isEmpty(value))
 }
 
+/** The first value that has a text. */
 export function firstText(...values: (JsonValue | undefined)[]): string | undefined {
-  return asText(first(...values))
+  for (const value of values) {
+    const text = asText(value)
+    if (text !== undefined) return text
+  }
+  return undefined
 }
