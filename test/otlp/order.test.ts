@@ -2,13 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogRecord, Span } from '../../src/in/otlp/signal.ts'
-import { captures, type Capture } from './captures.ts'
-import { examples } from './examples.ts'
+import { captures } from './captures.ts'
+import { examples } from './examples/index.ts'
 import { Kept, type Arrival } from './kept.ts'
 
 type Item = { span: Span } | { log: LogRecord }
 
-function itemsOf({ requests }: Pick<Capture, 'requests'>): Item[] {
+function itemsOf({ requests }: { requests: readonly Arrival[] }): Item[] {
   return requests.flatMap(({ spans, logs }) => [...spans.map((span) => ({ span })), ...logs.map((log) => ({ log }))])
 }
 
@@ -36,7 +36,7 @@ function deliveries(items: readonly Item[]): fc.Arbitrary<Item[][]> {
     })
     .map(([all, sizes]) => {
       const batches: Item[][] = []
-      for (let at = 0; at < all.length; ) {
+      for (let at = 0; at < all.length;) {
         const size = sizes[batches.length % Math.max(1, sizes.length)] ?? 1
         batches.push(all.slice(at, at + size))
         at += size
@@ -45,7 +45,10 @@ function deliveries(items: readonly Item[]): fc.Arbitrary<Item[][]> {
     })
 }
 
-const cases = [...captures(), ...examples()].map(({ name, requests }) => ({ name, requests }))
+const cases: { name: string; requests: Arrival[] }[] = [
+  ...captures(),
+  ...examples().filter((example) => !example.isOrderedByArrival),
+]
 
 describe.each(cases)('$name', (capture) => {
   const whole = ledgerAfter(capture.requests)
@@ -80,8 +83,14 @@ describe('versions of one span', () => {
       const poorer: Span = { ...span, attributes: Object.fromEntries(kept ? [kept] : []) }
       const unended: Span = { ...span, endNs: 0n }
       for (const other of [poorer, unended]) {
-        const before = ledgerAfter([{ spans: [other], logs: [] }, { spans, logs: [] }])
-        const after = ledgerAfter([{ spans, logs: [] }, { spans: [other], logs: [] }])
+        const before = ledgerAfter([
+          { spans: [other], logs: [] },
+          { spans, logs: [] },
+        ])
+        const after = ledgerAfter([
+          { spans, logs: [] },
+          { spans: [other], logs: [] },
+        ])
         expect(before).toEqual(after)
         expect(stepFields(before)).toEqual(stepFields(full))
       }

@@ -50,7 +50,10 @@ function usageIn(view: View, dialects: readonly Dialect[]): Usage | undefined {
   const usage: Usage = {}
   for (const dialect of dialects) fillUsage(usage, dialect.usage?.(view))
   if (!isUsageKnown(usage)) return undefined
-  return correctUsage(usage, dialects.some((dialect) => dialect.countsApart?.(view)))
+  return correctUsage(
+    usage,
+    dialects.some((dialect) => dialect.countsApart?.(view)),
+  )
 }
 
 /** Not in any convention (5.1), but some say it. */
@@ -58,7 +61,8 @@ function contextWindow(view: View): number | undefined {
   return view.count('model_context_window', 'gen_ai.request.context_window', 'llm.context_window', 'context_window')
 }
 
-const MODALITY = /^gen_ai\.usage\.(?:(text|image|audio|video)\.(input|output)_tokens|(input|output)_tokens\.(text|image|audio|video))$/
+const MODALITY =
+  /^gen_ai\.usage\.(?:(text|image|audio|video)\.(input|output)_tokens|(input|output)_tokens\.(text|image|audio|video))$/
 
 /** Counts per modality, for the details columns (5.3). */
 function modalitiesIn(view: View): CallFacts['modalities'] {
@@ -70,7 +74,8 @@ function modalitiesIn(view: View): CallFacts['modalities'] {
     const count = asCount(view.attributes[key])
     if (count === undefined) continue
     const modality = match?.[1] ?? match?.[4] ?? (audio ? 'audio' : undefined)
-    const side = (match?.[2] ?? match?.[3] ?? audio?.[1]) === 'input' || audio?.[1] === 'prompt' ? 'prompt' : 'completion'
+    const side =
+      (match?.[2] ?? match?.[3] ?? audio?.[1]) === 'input' || audio?.[1] === 'prompt' ? 'prompt' : 'completion'
     if (modality !== undefined) found[side][`${modality}_tokens`] = count
   }
   const known = Object.entries(found).filter(([, counts]) => Object.keys(counts).length > 0)

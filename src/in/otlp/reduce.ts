@@ -29,7 +29,8 @@ export function reduce(span: Span): Reduced {
   const fixed = classify(view)
   view.dialect = fixed?.dialect.name ?? ''
   const kind = fixed?.kind ?? 'context'
-  if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view))) return { facts: null, degraded: view.degraded }
+  if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view)))
+    return { facts: null, degraded: view.degraded }
   const dialects = dialectsOn(view, fixed?.dialect)
   const isPending = announced !== undefined || span.endNs === 0n
   const spanId = announced?.spanId ?? span.spanId
@@ -49,8 +50,10 @@ export function reduce(span: Span): Reduced {
   }
   const isCall = kind === 'call' || kind === 'fallback'
   if (isCall) return withCall(view, dialects, common)
-  const tool = kind === 'tool' ? ask(dialects, (dialect) => dialect.tool?.(view)) : undefined
-  if (tool) return withTool(view, common, tool)
+  if (kind === 'tool') {
+    const told = dialects.map((dialect) => dialect.tool?.(view) ?? {})
+    return withTool(view, common, Object.assign({}, ...told.toReversed()))
+  }
   if (dialects.some((dialect) => dialect.lends?.(view))) {
     const { content, said } = spokenIn(view, dialects)
     return { facts: { context: { ...common, lends: true, said }, content }, degraded: view.degraded }
@@ -95,15 +98,27 @@ function contextOf(view: View, dialects: readonly Dialect[], kind: FactsKind | S
   } else {
     put('agent', own)
   }
-  put('alias', ask(dialects, (dialect) => dialect.alias?.(view)))
-  put('rootName', ask(dialects, (dialect) => dialect.rootName?.(view)))
-  put('run', ask(dialects, (dialect) => dialect.run?.(view)))
+  put(
+    'alias',
+    ask(dialects, (dialect) => dialect.alias?.(view)),
+  )
+  put(
+    'rootName',
+    ask(dialects, (dialect) => dialect.rootName?.(view)),
+  )
+  put(
+    'run',
+    ask(dialects, (dialect) => dialect.run?.(view)),
+  )
   put('session', ask(dialects, (dialect) => dialect.session?.(view)) ?? resourceText(view, 'session.id'))
   put('user', ask(dialects, (dialect) => dialect.user?.(view)) ?? resourceText(view, 'user.id'))
   const tags = tagsOf(...dialects.map((dialect) => dialect.tags?.(view) ?? []))
   if (tags.length > 0) put('tags', tags)
   put('metadata', metadataIn(view, dialects))
-  put('finish', ask(dialects, (dialect) => dialect.finish?.(view)))
+  put(
+    'finish',
+    ask(dialects, (dialect) => dialect.finish?.(view)),
+  )
   put('failure', failureOf(view, dialects))
   put('service', serviceName(view))
   if (view.source.kind === SERVER || view.source.kind === CONSUMER) put('isServer', true)
@@ -147,12 +162,14 @@ function httpOf(attributes: Attributes): Context['http'] {
  */
 export function contextWorthKeeping(view: View): boolean {
   const { kind } = view.source
-  if (kind === INTERNAL || kind === 0 || kind === SERVER || kind === CONSUMER) return !view.has('db.system') && !view.has('db.system.name')
+  if (kind === INTERNAL || kind === 0 || kind === SERVER || kind === CONSUMER)
+    return !view.has('db.system') && !view.has('db.system.name')
   if (kind === PRODUCER) return false
   return kind === CLIENT && view.keys.some((key) => NAMING.test(key))
 }
 
-const NAMING = /^(?:gen_ai|session|user|ai|langfuse|langsmith|traceloop|mastra|metadata|tag|agent|llm|openinference|url|http)[.:]/
+const NAMING =
+  /^(?:gen_ai|session|user|ai|langfuse|langsmith|traceloop|mastra|metadata|tag|agent|llm|openinference|url|http)[.:]/
 
 /** The first dialect that knows. */
 export function ask<T>(dialects: readonly Dialect[], question: (dialect: Dialect) => T | undefined): T | undefined {

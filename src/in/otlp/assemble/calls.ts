@@ -44,7 +44,11 @@ export function callsIn(forest: Forest): Call[] {
   joinRecords(groups)
   return [...groups].map(([primary, inner]) => {
     const all = [primary, ...inner]
-    return combine(primary, inner.sort(byTime), all.flatMap((node) => replacedBy.get(node) ?? []))
+    return combine(
+      primary,
+      inner.sort(byTime),
+      all.flatMap((node) => replacedBy.get(node) ?? []),
+    )
   })
 }
 
@@ -93,9 +97,13 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
   const believed = inner.toReversed().sort((a, b) => failed(a) - failed(b))
   const own = primary.context
   const start: CallFacts = own.call ?? { scope: '' }
-  let facts = believed.reduce<CallFacts>((known, { context }) => (context.call ? fillCall(known, context.call) : known), start)
+  let facts = believed.reduce<CallFacts>(
+    (known, { context }) => (context.call ? fillCall(known, context.call) : known),
+    start,
+  )
   for (const teller of [primary, ...inner]) {
-    for (const { context } of teller.logs) if (context.call) facts = { ...fillCall(facts, context.call), scope: facts.scope }
+    for (const { context } of teller.logs)
+      if (context.call) facts = { ...fillCall(facts, context.call), scope: facts.scope }
     facts = withHttp(facts, teller)
   }
   const lastFailed = inner.toReversed().find(({ context }) => context.failure !== undefined)

@@ -12,7 +12,9 @@ export function metricsOf(call: Call, tools: readonly Answered[]): StepMetricsIn
   }
   const ended = tools.map(({ node }) => node).filter(({ context }) => context.endNs !== '0')
   if (ended.length > 0) {
-    metrics.tool_execution_ns = String(ended.reduce((sum, node) => sum + between(node.context.startNs, node.context.endNs), 0n))
+    metrics.tool_execution_ns = String(
+      ended.reduce((sum, node) => sum + between(node.context.startNs, node.context.endNs), 0n),
+    )
   }
   if (endNs === '0') return metrics
   metrics.llm_request_ns = String(between(startNs, endNs))

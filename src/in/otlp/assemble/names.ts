@@ -7,7 +7,10 @@ import type { Who } from './who.ts'
 export function opaque(text: string | undefined | null): string | null {
   if (text === undefined || text === null) return null
   if (isOpaqueId(text)) return text
-  const clean = text.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed().trim()
+  const clean = text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .toWellFormed()
+    .trim()
   if (clean.length <= OPAQUE_ID_LENGTH) return clean === '' ? null : clean
   const end = fingerprint(text)
   return `${clean.slice(0, OPAQUE_ID_LENGTH - end.length - 1).toWellFormed()}…${end}`
@@ -17,7 +20,13 @@ export function opaque(text: string | undefined | null): string | null {
 export function runIdOf(run: string | null, traceId: string | null): string | null {
   const told = opaque(run)
   if (told !== null || traceId === null) return told
-  const parts = [traceId.slice(0, 8), traceId.slice(8, 12), traceId.slice(12, 16), traceId.slice(16, 20), traceId.slice(20)]
+  const parts = [
+    traceId.slice(0, 8),
+    traceId.slice(8, 12),
+    traceId.slice(12, 16),
+    traceId.slice(16, 20),
+    traceId.slice(20),
+  ]
   return `run-${parts.join('-')}`
 }
 

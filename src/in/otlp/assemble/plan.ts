@@ -106,7 +106,10 @@ interface Surroundings {
   readonly whole: NonNullable<Context['sessionWide']>
 }
 
-function planOne({ call, who, voices: told, tools, runId }: Draft, { tenant, history, isLast, whole }: Surroundings): StepPlan {
+function planOne(
+  { call, who, voices: told, tools, runId }: Draft,
+  { tenant, history, isLast, whole }: Surroundings,
+): StepPlan {
   const { primary } = call
   const { context } = primary
   const voices = { ...told, input: arrange(told.input, history) }
@@ -124,7 +127,8 @@ function planOne({ call, who, voices: told, tools, runId }: Draft, { tenant, his
   const facts: CallFacts = {
     ...call.facts,
     ...(call.facts.provider === undefined && whole.provider !== undefined && { provider: whole.provider }),
-    ...(call.facts.contextWindow === undefined && whole.contextWindow !== undefined && { contextWindow: whole.contextWindow }),
+    ...(call.facts.contextWindow === undefined &&
+      whole.contextWindow !== undefined && { contextWindow: whole.contextWindow }),
   }
   const id = idOf(primary.context, tenant)
   const fields: StepInput = {

@@ -63,11 +63,17 @@ function requestOf(plan: StepPlan, content: Contents): Said[] {
 function answerOf(plan: StepPlan, content: Contents): Said[] {
   const { output, calls } = plan.voices
   const own = output.flatMap((node) => content(node).output ?? [])
-  const lent = calls.flatMap((node) => content(node).output ?? []).flatMap((said) => said.parts.filter((part) => part.type === 'tool_call'))
+  const lent = calls
+    .flatMap((node) => content(node).output ?? [])
+    .flatMap((said) => said.parts.filter((part) => part.type === 'tool_call'))
   const others = output.flatMap((node) => content(node).others ?? [])
   const [first, ...rest] = own
   if (lent.length === 0) return [...own, ...others]
-  return [first ? { ...first, parts: [...first.parts, ...lent] } : { role: 'assistant', parts: lent }, ...rest, ...others]
+  return [
+    first ? { ...first, parts: [...first.parts, ...lent] } : { role: 'assistant', parts: lent },
+    ...rest,
+    ...others,
+  ]
 }
 
 /** Results of tools that the step asked for, as their spans tell them; they end after the answer. */
@@ -78,7 +84,9 @@ function resultsOf(plan: StepPlan, content: Contents, endAt: number, write: Writ
     const ended = node.context.endNs === '0' ? endAt : micros(node.context.endNs)
     const part: SaidPart = { type: 'tool_return', tool_call_id: callId, content: result.text, is_error: result.isError }
     const name = node.context.tool?.name
-    return [write.message({ role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }, Math.max(ended, endAt))]
+    return [
+      write.message({ role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }, Math.max(ended, endAt)),
+    ]
   })
 }
 
@@ -142,7 +150,12 @@ function packed(text: string, status: 'success' | 'error'): string {
 }
 
 /** Request and answer whole, whatever the run held before. */
-function traceOf(plan: StepPlan, request: readonly Said[], answer: readonly Said[], content: Contents): ProviderTraceInput {
+function traceOf(
+  plan: StepPlan,
+  request: readonly Said[],
+  answer: readonly Said[],
+  content: Contents,
+): ProviderTraceInput {
   const { fields, facts, telemetry } = plan
   const own = plan.tellers.map(content)
   const known = (key: 'request' | 'response' | 'attributes' | 'resource'): JsonObject =>

@@ -30,5 +30,7 @@ export function telemetryOf(call: Call, who: Who, facts: CallFacts): JsonObject 
 }
 
 export function withoutUnknown(object: Record<string, JsonValue | undefined>): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && value !== null)) as JsonObject
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined && value !== null),
+  ) as JsonObject
 }

@@ -95,4 +95,3 @@ function take(asker: Asker, node: Node): string {
   call.isTaken = true
   return call.id
 }
-

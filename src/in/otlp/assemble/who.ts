@@ -62,7 +62,8 @@ function standIn(contexts: readonly Context[], primary: Node, above: readonly No
   const top = above.at(-1) ?? primary
   const root = top.context.parentId === null ? top.context : undefined
   if (root?.rootName !== undefined) return root.rootName
-  const isWrapper = root !== undefined && (root.kind === 'wrapper' || root.kind === 'context') && root.isServer === undefined
+  const isWrapper =
+    root !== undefined && (root.kind === 'wrapper' || root.kind === 'context') && root.isServer === undefined
   if (isWrapper && top !== primary && root.traceId !== null) return root.name
   return contexts.map((context) => context.service).find((each) => each !== undefined)
 }

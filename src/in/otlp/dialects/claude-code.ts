@@ -37,7 +37,10 @@ export const claudeCode: Dialect = {
     if (view.flag('success') !== false) return undefined
     const message = view.text('error')
     const status = view.count('status_code')
-    return { ...(message === undefined ? {} : readMessage(message)), ...(status === undefined ? {} : { httpStatus: status }) }
+    return {
+      ...(message === undefined ? {} : readMessage(message)),
+      ...(status === undefined ? {} : { httpStatus: status }),
+    }
   },
 
   agent: (view) => named(view.text('agent_id'), undefined),
@@ -51,7 +54,12 @@ export const claudeCode: Dialect = {
     ),
 
   tool: (view) =>
-    toolRead(view.text('tool_use_id', 'tool_call_id'), view.text('tool_name', 'tool.name'), undefined, view.flag('success') === false),
+    toolRead(
+      view.text('tool_use_id', 'tool_call_id'),
+      view.text('tool_name', 'tool.name'),
+      undefined,
+      view.flag('success') === false,
+    ),
   // Its log events of the same requests carry no trace id.
   group: (view) => {
     const session = view.text('session.id')

@@ -7,7 +7,8 @@ export const geminiCli: Dialect = {
   run: (view) => view.text('prompt_id', 'gen_ai.prompt.id'),
   session: (view) => view.text('session.id') ?? resourceText(view.source.resource['session.id']),
   group(view) {
-    const session = view.text('session.id', 'gen_ai.conversation.id') ?? resourceText(view.source.resource['session.id'])
+    const session =
+      view.text('session.id', 'gen_ai.conversation.id') ?? resourceText(view.source.resource['session.id'])
     return session === undefined ? undefined : `gemini_cli:${session}`
   },
 }

@@ -14,7 +14,8 @@ export const genAiEvents: Dialect = {
   responseId: (view) => idInResponse(view.json('gen_ai.completion')),
   usage: (view) => usageInResponse(view.json('gen_ai.completion')),
   finish: (view) => finishInEvents(view) ?? finishInResponse(view.json('gen_ai.completion')),
-  input: (view) => nonEmpty(inEvents(view).input) ?? contentEvent(view, 'gen_ai.content.prompt', 'gen_ai.prompt', 'user'),
+  input: (view) =>
+    nonEmpty(inEvents(view).input) ?? contentEvent(view, 'gen_ai.content.prompt', 'gen_ai.prompt', 'user'),
   output: (view) =>
     nonEmpty(inEvents(view).output) ??
     contentEvent(view, 'gen_ai.content.completion', 'gen_ai.completion', 'assistant'),

@@ -40,7 +40,8 @@ export const genkit: Dialect = {
     const thoughts = count('thoughtsTokens')
     const [prompt, answered, total] = [count('inputTokens'), count('outputTokens'), count('totalTokens')]
     // Gemini's answer is counted without its thoughts; the total holds both.
-    const misses = thoughts !== undefined && prompt !== undefined && answered !== undefined && total === prompt + answered + thoughts
+    const misses =
+      thoughts !== undefined && prompt !== undefined && answered !== undefined && total === prompt + answered + thoughts
     return usageOf({
       prompt,
       completion: misses ? answered + thoughts : answered,

@@ -1,6 +1,7 @@
 /** The dialects in the order of mapping, section 3: the first whose marker is on a span says what the span is. */
 import type { View } from '../reading/view.ts'
 import { claudeCode } from './claude-code.ts'
+import { codex } from './codex.ts'
 import type { Dialect, SpanKind } from './dialect.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genAi } from './gen-ai.ts'
@@ -32,6 +33,7 @@ export const DIALECTS: readonly Dialect[] = [
   googleAdk,
   claudeCode,
   geminiCli,
+  codex,
   sentry,
   strands,
   pydanticAi,

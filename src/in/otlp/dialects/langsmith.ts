@@ -31,10 +31,12 @@ export const langSmith: Dialect = {
   isStreaming: (view) => view.flag('langsmith.request.streaming'),
 
   // The exporter's own sums can hold cached tokens twice, so they come last (6.2).
-  usage: (view) => usageInResponse(view.json('gen_ai.completion')) ?? providerUsage(view.json('langsmith.usage_metadata')),
+  usage: (view) =>
+    usageInResponse(view.json('gen_ai.completion')) ?? providerUsage(view.json('langsmith.usage_metadata')),
   finish: (view) => finishInResponse(view.json('gen_ai.completion')),
 
-  agent: (view) => named(view.text(`${METADATA}agent_id`), view.text(`${METADATA}lc_agent_name`, `${METADATA}agent_name`)),
+  agent: (view) =>
+    named(view.text(`${METADATA}agent_id`), view.text(`${METADATA}lc_agent_name`, `${METADATA}agent_name`)),
   rootName: (view) => view.text('langsmith.trace.name'),
   run: (view) => view.text('langsmith.trace.id', `${METADATA}run_id`),
   session: (view) => view.text(`${METADATA}session_id`, `${METADATA}thread_id`, `${METADATA}conversation_id`),

@@ -98,7 +98,8 @@ function completed(view: View, flat: Said[] | undefined, side: 'input' | 'output
 }
 
 function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
-  const value = view.text(`${side}.mime_type`) === 'text/plain' ? view.text(`${side}.value`) : view.json(`${side}.value`)
+  const value =
+    view.text(`${side}.mime_type`) === 'text/plain' ? view.text(`${side}.value`) : view.json(`${side}.value`)
   if (value === undefined) return []
   // JSON that is no request or answer of a known form is still the best there is; broken JSON is text.
   return isJsonObject(value) || Array.isArray(value) ? messagesIn(value, role) : [saidText(role, asText(value) ?? '')]

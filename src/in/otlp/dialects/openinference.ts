@@ -41,8 +41,7 @@ export const openInference: Dialect = {
     // Its own request, where the flattened form does not say it.
     firstText(at(inputValue(view), 'model')) ??
     view.text('llm.model_name'),
-  servedModel: (view) =>
-    view.text('llm.response.model_name') ?? modelInResponse(outputValue(view)) ?? servedName(view),
+  servedModel: (view) => view.text('llm.response.model_name') ?? modelInResponse(outputValue(view)) ?? servedName(view),
   endpoint: (view) => view.text('llm.openai.api_base'),
   responseId: (view) => idInResponse(outputValue(view)),
   isStreaming(view) {
@@ -117,7 +116,11 @@ function servedName(view: View): string | undefined {
   return name !== undefined && name !== requested ? name : undefined
 }
 
-function detailsOf(usage: ReturnType<typeof usageInResponse>): { cached?: number; cacheWrite?: number; reasoning?: number } {
+function detailsOf(usage: ReturnType<typeof usageInResponse>): {
+  cached?: number
+  cacheWrite?: number
+  reasoning?: number
+} {
   const { cached, cacheWrite, reasoning } = usage ?? {}
   return {
     ...(cached === undefined ? {} : { cached }),

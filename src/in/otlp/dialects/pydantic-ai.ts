@@ -19,14 +19,14 @@ export const pydanticAi: Dialect = {
 
   agent: (view) => named(undefined, view.text('agent_name')),
   agentSpanName: (view) => view.text('agent_name'),
+  tags: (view) => view.texts('logfire.tags'),
   input: (view) => nonEmpty(messagesOfEventList(view.json('events')).input),
   output: (view) => nonEmpty(messagesOfEventList(view.json('events')).output),
   request(view) {
     const parameters = view.object('model_request_parameters')
     return parameters && { model_request_parameters: parameters }
   },
-  tool: (view) =>
-    toolRead(view.text('gen_ai.tool.call.id'), view.text('gen_ai.tool.name'), view.json('tool_response')),
+  tool: (view) => toolRead(view.text('gen_ai.tool.call.id'), view.text('gen_ai.tool.name'), view.json('tool_response')),
 }
 
 function nonEmpty(said: Said[]): Said[] | undefined {

@@ -68,5 +68,7 @@ function answer(view: View): Said[] | undefined {
 function callsIn(calls: readonly JsonValue[]): SaidPart[] {
   // Gemini's `{functionCall: {name, args}}`.
   const unwrapped = calls.map((call) => at(call, 'functionCall') ?? call)
-  return messagesIn({ role: 'assistant', content: null, tool_calls: unwrapped }, 'assistant').flatMap((said) => said.parts)
+  return messagesIn({ role: 'assistant', content: null, tool_calls: unwrapped }, 'assistant').flatMap(
+    (said) => said.parts,
+  )
 }

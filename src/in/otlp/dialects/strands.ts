@@ -1,4 +1,6 @@
 /** Strands Agents (mapping, section 12.8): GenAI operations, usage in three spellings, events in its own block format. */
+import { resultText } from '../reading/parts.ts'
+import { tryJson } from '../reading/values.ts'
 import type { Dialect } from './dialect.ts'
 import { toolRead } from './gen-ai.ts'
 
@@ -6,7 +8,8 @@ export const strands: Dialect = {
   name: 'strands',
   namespaces: ['scope:strands-agents'],
 
-  kind: (view) => (view.name === 'execute_event_loop_cycle' || view.name === 'execute_agent_loop_cycle' ? 'wrapper' : undefined),
+  kind: (view) =>
+    view.name === 'execute_event_loop_cycle' || view.name === 'execute_agent_loop_cycle' ? 'wrapper' : undefined,
   isStepWrapper: (view) => /^execute_(?:agent|event)_loop_cycle$/.test(view.name),
 
   // On Claude models the prompt is counted without its cached parts (6.2).
@@ -15,7 +18,9 @@ export const strands: Dialect = {
   tool(view) {
     const id = view.text('gen_ai.tool.call.id')
     const status = view.text('gen_ai.tool.status', 'tool.status')
-    const event = view.source.events.find(({ name }) => name === 'gen_ai.choice')
-    return toolRead(id, view.text('gen_ai.tool.name'), event?.attributes.message, status === 'error')
+    const told = view.source.events.find(({ name }) => name === 'gen_ai.choice')?.attributes.message
+    const blocks = typeof told === 'string' ? (tryJson(told) ?? told) : told
+    const result = blocks === undefined ? undefined : resultText(blocks)
+    return toolRead(id, view.text('gen_ai.tool.name'), result, status === 'error')
   },
 }

@@ -94,8 +94,7 @@ export const vercel: Dialect = {
     return metadata === undefined ? undefined : { provider_metadata: metadata }
   },
 
-  tool: (view) =>
-    toolRead(view.text('ai.toolCall.id'), view.text('ai.toolCall.name'), view.json('ai.toolCall.result')),
+  tool: (view) => toolRead(view.text('ai.toolCall.id'), view.text('ai.toolCall.name'), view.json('ai.toolCall.result')),
 }
 
 /** The answer stands in separate attributes; parts in the order of section 9.3: reasoning, text, tool calls. */

@@ -30,11 +30,13 @@ export const codexLogs: LogDialect = {
     const event = log.eventName.slice(PREFIX.length)
     switch (event) {
       case 'sse_event':
+      case 'websocket_event':
       case 'api_request': {
         const failure = failureOf(view)
-        const isEnd = event === 'sse_event' && /^response\.(?:completed|failed|incomplete)$/.test(view.text('event.kind') ?? '')
+        const isEnd =
+          event !== 'api_request' && /^response\.(?:completed|failed|incomplete)$/.test(view.text('event.kind') ?? '')
         // A request that went well ends in an event of its stream.
-        if (!isEnd && (event === 'sse_event' || failure === undefined)) return undefined
+        if (!isEnd && (event !== 'api_request' || failure === undefined)) return undefined
         return record(log, {
           ...common,
           kind: 'call',
@@ -44,11 +46,22 @@ export const codexLogs: LogDialect = {
         })
       }
       case 'conversation_starts':
-        return record(log, { ...common, kind: 'note', identity: null, about: { ...about, sessionWide: sessionWide(view) } })
+        return record(log, {
+          ...common,
+          kind: 'note',
+          identity: null,
+          about: { ...about, sessionWide: sessionWide(view) },
+        })
       case 'user_prompt': {
         const prompt = view.text('prompt')
         if (prompt === undefined || /^\[REDACTED/i.test(prompt)) return undefined
-        return record(log, { ...common, kind: 'note', identity: null, about, spoken: heard([saidText('user', prompt)]) })
+        return record(log, {
+          ...common,
+          kind: 'note',
+          identity: null,
+          about,
+          spoken: heard([saidText('user', prompt)]),
+        })
       }
       case 'tool_decision':
       case 'tool_result':
@@ -59,13 +72,17 @@ export const codexLogs: LogDialect = {
   },
 }
 
-function aboutCall(log: LogRecord, view: View, failure: Failure | undefined): { [K in keyof About]: About[K] | undefined } {
+function aboutCall(
+  log: LogRecord,
+  view: View,
+  failure: Failure | undefined,
+): { [K in keyof About]: About[K] | undefined } {
   const usage = usageOf({
     prompt: view.count('input_token_count'),
     completion: view.count('output_token_count'),
     total: undefined,
     cached: view.count('cached_token_count'),
-    cacheWrite: undefined,
+    cacheWrite: view.count('cache_write_token_count'),
     reasoning: view.count('reasoning_token_count'),
   })
   const isCut = view.text('event.kind') === 'response.incomplete'
@@ -76,6 +93,7 @@ function aboutCall(log: LogRecord, view: View, failure: Failure | undefined): { 
       scope: log.scope.name,
       model: view.text('model', 'slug'),
       usage: isUsageKnown(usage) ? correctUsage(usage, false) : undefined,
+      firstTokenMs: view.number('ttft_ms'),
     }),
   }
 }
@@ -83,7 +101,8 @@ function aboutCall(log: LogRecord, view: View, failure: Failure | undefined): { 
 function failureOf(view: View): Failure | undefined {
   const status = view.count('http.response.status_code')
   const message = view.text('error.message')
-  const isFailed = message !== undefined || (status !== undefined && status >= 400) || view.text('event.kind') === 'response.failed'
+  const isFailed =
+    message !== undefined || (status !== undefined && status >= 400) || view.text('event.kind') === 'response.failed'
   if (!isFailed) return undefined
   return {
     ...(message === undefined ? {} : readMessage(message)),

@@ -47,17 +47,32 @@ export const geminiCliLogs: LogDialect = {
           ...common,
           kind: 'content',
           identity: null,
-          about: { ...about, finish: genAi.finish?.(view), call: callFacts({ scope: '', momentId: moment, responseId: view.text('gen_ai.response.id') }) },
+          about: {
+            ...about,
+            finish: genAi.finish?.(view),
+            call: callFacts({ scope: '', momentId: moment, responseId: view.text('gen_ai.response.id') }),
+          },
           spoken: spokenIn(view, [genAi]),
         })
       case `${PREFIX}user_prompt`: {
         const prompt = view.text('prompt')
         if (prompt === undefined) return undefined
-        return record(log, { ...common, kind: 'note', identity: null, about, spoken: heard([saidText('user', prompt)]) })
+        return record(log, {
+          ...common,
+          kind: 'note',
+          identity: null,
+          about,
+          spoken: heard([saidText('user', prompt)]),
+        })
       }
       case `${PREFIX}tool_call`: {
         const name = view.text('function_name')
-        return record(log, { ...common, kind: 'tool', identity: null, about: { ...about, tool: name === undefined ? {} : { name } } })
+        return record(log, {
+          ...common,
+          kind: 'tool',
+          identity: null,
+          about: { ...about, tool: name === undefined ? {} : { name } },
+        })
       }
       default:
         return undefined
@@ -65,7 +80,11 @@ export const geminiCliLogs: LogDialect = {
   },
 }
 
-function aboutCall(log: LogRecord, view: View, moment: string): Pick<Partial<About>, 'call'> & { [K in keyof About]: About[K] | undefined } {
+function aboutCall(
+  log: LogRecord,
+  view: View,
+  moment: string,
+): Pick<Partial<About>, 'call'> & { [K in keyof About]: About[K] | undefined } {
   const usage = usageIn(view)
   const details = ['auth_type', 'role', 'installation.id'].flatMap((key) => {
     const value = view.raw(key)

@@ -31,7 +31,9 @@ export function readMessage(given: string): Failure {
   const { text, stack } = cutStack(given.replaceAll('\0', '').toWellFormed())
   const failure: Failure = { message: text }
   if (stack !== undefined) failure.stack = stack
-  const status = /^\s*(?:Error:\s*|Error code:\s*|HTTP(?:\/\d(?:\.\d)?)?\s+|status(?: code)?:?\s+)?([45]\d\d)\b/i.exec(text)?.[1]
+  const status = /^\s*(?:Error:\s*|Error code:\s*|HTTP(?:\/\d(?:\.\d)?)?\s+|status(?: code)?:?\s+)?([45]\d\d)\b/i.exec(
+    text,
+  )?.[1]
   if (status !== undefined) failure.httpStatus = Number(status)
   const brace = text.indexOf('{')
   const body = brace < 0 ? undefined : tryJson(text.slice(brace))
@@ -70,7 +72,9 @@ function cutStack(given: string): { text: string; stack?: string } {
 /** The class in front of the colon: `RateLimitError: slow down`. */
 export function classIn(message: string | undefined): string | undefined {
   const name = /^([A-Za-z_$][\w.$]{2,80}):\s/.exec(message ?? '')?.[1]
-  return name !== undefined && /error|exception|abort|timeout|cancel|fail/i.test(name) && name !== 'Error' ? name : undefined
+  return name !== undefined && /error|exception|abort|timeout|cancel|fail/i.test(name) && name !== 'Error'
+    ? name
+    : undefined
 }
 
 export function errorTypeOf(failure: Failure): string {
@@ -90,9 +94,18 @@ export function isAbort(failure: Failure): boolean {
 /** Causes in words, in the order of section 7.4's table; the first that matches decides. */
 const CAUSES: readonly [StopReason, RegExp][] = [
   ['insufficient_credits', /\bbilling|payment required|insufficient[_ ](?:credits|balance|funds)|credit balance/i],
-  ['no_tool_call', /no tool (?:call|was called)|did not call (?:a|any|the) (?:required )?tool|tool (?:call )?(?:was |is )?required/i],
-  ['invalid_tool_call', /NoSuchTool|InvalidTool(?:Input|Arguments|Call)|unknown tool|unavailable tool|no such tool|tool .{0,60}not found|invalid (?:input|arguments?|parameters) for (?:the )?tool/i],
-  ['invalid_llm_response', /invalid JSON|JSON ?parse|JSONDecode|InvalidResponse|NoObjectGenerated|NoOutputGenerated|no output generated|EmptyResponse|empty (?:response|choices)|TypeValidation|OutputParser|UnexpectedModelBehavior|does not match (?:the )?schema/i],
+  [
+    'no_tool_call',
+    /no tool (?:call|was called)|did not call (?:a|any|the) (?:required )?tool|tool (?:call )?(?:was |is )?required/i,
+  ],
+  [
+    'invalid_tool_call',
+    /NoSuchTool|InvalidTool(?:Input|Arguments|Call)|unknown tool|unavailable tool|no such tool|tool .{0,60}not found|invalid (?:input|arguments?|parameters) for (?:the )?tool/i,
+  ],
+  [
+    'invalid_llm_response',
+    /invalid JSON|JSON ?parse|JSONDecode|InvalidResponse|NoObjectGenerated|NoOutputGenerated|no output generated|EmptyResponse|empty (?:response|choices)|TypeValidation|OutputParser|UnexpectedModelBehavior|does not match (?:the )?schema/i,
+  ],
 ]
 
 /** Mistakes of the program itself, made without a provider. */
@@ -105,7 +118,8 @@ export function stopReasonOfFailure(failure: Failure): StopReason {
   if (failure.httpStatus === 402) return 'insufficient_credits'
   const cause = CAUSES.find(([, words]) => words.test(said))
   if (cause) return cause[0]
-  const isLocal = LOCAL.test(failure.type ?? '') && failure.httpStatus === undefined && !/fetch|network|connect/i.test(said)
+  const isLocal =
+    LOCAL.test(failure.type ?? '') && failure.httpStatus === undefined && !/fetch|network|connect/i.test(said)
   return isLocal ? 'error' : 'llm_api_error'
 }
 

@@ -25,9 +25,8 @@ export function messageOfEvent(name: string, fields: JsonValue): EventMessage | 
   const role = ROLE_OF_EVENT[name]
   if (role !== undefined) return { side: 'input', said: message(flattened(body), roleOf(asText(body.role)) ?? role) }
   if (name !== 'gen_ai.choice') return undefined
-  const inner = isJsonObject(body.message) ? body.message : body
-  const content = isJsonObject(body.message) ? inner : flattened({ ...body, content: body.message ?? body.content ?? null })
-  const said = message(content, 'assistant')
+  const told = body.message ?? body['message.content'] ?? body.content ?? null
+  const said = message(isJsonObject(told) ? told : { ...body, content: told }, 'assistant')
   const finish = asText(body.finish_reason)
   return { side: 'output', said: finish === undefined ? said : said.map((each) => ({ ...each, finish })) }
 }
@@ -48,9 +47,10 @@ function flattened(body: JsonObject): JsonObject {
 }
 
 /** Several events of one call, in their order. */
-export function messagesOfEvents(
-  events: readonly { readonly name: string; readonly fields: JsonValue }[],
-): { input: Said[]; output: Said[] } {
+export function messagesOfEvents(events: readonly { readonly name: string; readonly fields: JsonValue }[]): {
+  input: Said[]
+  output: Said[]
+} {
   const found = { input: [] as Said[], output: [] as Said[] }
   for (const event of events) {
     const one = messageOfEvent(event.name, event.fields)
@@ -64,4 +64,3 @@ export function messagesOfEventList(list: JsonValue | undefined): { input: Said[
   const events = (Array.isArray(list) ? list : []).filter((event) => isJsonObject(event))
   return messagesOfEvents(events.map((event) => ({ name: asText(event['event.name']) ?? '', fields: event })))
 }
-

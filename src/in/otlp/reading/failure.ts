@@ -15,7 +15,8 @@ export function failureOf(view: View, dialects: readonly Dialect[]): Failure | u
   const type = view.text('error.type')
   if (type !== undefined) said.push({ type, ...statusOf(type) })
   for (const event of events) {
-    if (event.name === 'exception' || event.name === 'gen_ai.client.operation.exception') said.push(exceptionOf(event.attributes))
+    if (event.name === 'exception' || event.name === 'gen_ai.client.operation.exception')
+      said.push(exceptionOf(event.attributes))
   }
   if (statusCode === ERROR) said.push(statusMessage === '' ? {} : readMessage(statusMessage))
   for (const dialect of dialects) {

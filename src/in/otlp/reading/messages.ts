@@ -114,14 +114,18 @@ function held(value: JsonObject, fallback: SaidRole, depth: number): Said[] | un
   if (Array.isArray(value.output)) return inner(value.output, 'assistant')
   // Genkit, LangChain, Bedrock's `output: {message}`; ADK's and Gemini's `content: {role, parts}`; a bare answer.
   const one = [value.message, value.content, value.output, value.parts].find((each) => !isEmpty(each))
-  if (one !== undefined) return isJsonObject(one) && 'parts' in one ? message(one, roleOf(asText(one.role)) ?? fallback) : inner(one)
+  if (one !== undefined)
+    return isJsonObject(one) && 'parts' in one ? message(one, roleOf(asText(one.role)) ?? fallback) : inner(one)
   if ('toolCalls' in value || 'tool_calls' in value) return message(value, fallback)
   return typeof value.text === 'string' ? [saidText(fallback, value.text)] : undefined
 }
 
 function choiceIn(choice: JsonValue, inner: (value: JsonValue | undefined, role: SaidRole) => Said[]): Said[] {
   const finish = firstText(at(choice, 'finish_reason'), at(choice, 'finishReason'))
-  const found = inner(first(at(choice, 'message'), at(choice, 'content'), at(choice, 'text'), at(choice, 'delta')), 'assistant')
+  const found = inner(
+    first(at(choice, 'message'), at(choice, 'content'), at(choice, 'text'), at(choice, 'delta')),
+    'assistant',
+  )
   return finish === undefined ? found : found.map((each) => ({ ...each, finish }))
 }
 

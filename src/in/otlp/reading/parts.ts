@@ -148,7 +148,10 @@ function untyped(part: JsonObject): SaidPart | undefined {
   const reasoning = first(part.reasoningContent, part.reasoningBlock)
   if (isJsonObject(reasoning)) {
     const inner = isJsonObject(reasoning.reasoningText) ? reasoning.reasoningText : reasoning
-    return thinking({ ...inner, ...(isEmpty(reasoning.redactedContent) ? {} : { data: reasoning.redactedContent as JsonValue }) })
+    return thinking({
+      ...inner,
+      ...(isEmpty(reasoning.redactedContent) ? {} : { data: reasoning.redactedContent as JsonValue }),
+    })
   }
   if (typeof part.reasoning === 'string') return thinking(part)
   if (typeof part.text === 'string') return part.thought === true ? reasoningPart(part.text) : textPart(part.text)
@@ -173,7 +176,12 @@ export function toolReturn(id: string | undefined, value: JsonValue | undefined,
   const type = asText(at(value, 'type'))
   const wrapped = isJsonObject(value) && 'value' in value && type !== undefined
   const failed = isError || (wrapped && (type === 'error-text' || type === 'error-json' || type === 'execution-denied'))
-  return { type: 'tool_return', tool_call_id: id ?? '', content: resultText(wrapped ? value.value : value), is_error: failed }
+  return {
+    type: 'tool_return',
+    tool_call_id: id ?? '',
+    content: resultText(wrapped ? value.value : value),
+    is_error: failed,
+  }
 }
 
 /** Texts of a list of text parts, else the JSON. */

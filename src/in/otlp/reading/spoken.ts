@@ -44,7 +44,10 @@ export function keysOf(content: Content): SaidKeys {
   return keys
 }
 
-function firstSaid(dialects: readonly Dialect[], question: (dialect: Dialect) => Said[] | undefined): Said[] | undefined {
+function firstSaid(
+  dialects: readonly Dialect[],
+  question: (dialect: Dialect) => Said[] | undefined,
+): Said[] | undefined {
   for (const dialect of dialects) {
     const said = question(dialect)?.filter((each) => each.parts.length > 0 || each.finish !== undefined)
     if (said && said.some((each) => each.parts.some((part) => part.type !== 'text' || part.text !== ''))) return said

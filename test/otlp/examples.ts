@@ -1,1 +1,0 @@
-export function examples(): any[] { return [] }
