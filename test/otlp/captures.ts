@@ -94,8 +94,8 @@ export function captures(): Capture[] {
 }
 
 function readCapture(name: string): Capture {
-  const read = <T>(file: string) => JSON.parse(readFileSync(join(folder, name, file), 'utf8')) as T
-  const sent = read<Sent[] | { requests: Sent[] }>('decoded.json')
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, name, file), 'utf8'))
+  const sent = read('decoded.json') as Sent[] | { requests: Sent[] }
   const requests = (Array.isArray(sent) ? sent : sent.requests).map((request) => {
     const bytes = readFileSync(join(folder, name, request.body_file))
     const body = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
@@ -104,5 +104,5 @@ function readCapture(name: string): Capture {
       logs: request.signal === 'logs' ? [...decodeLogs(body, request.encoding).records] : [],
     }
   })
-  return { name, expected: read<Expected>('expected.json'), requests }
+  return { name, expected: read('expected.json') as Expected, requests }
 }

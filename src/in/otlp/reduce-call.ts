@@ -2,10 +2,11 @@
 import type { JsonObject, JsonValue } from '../../domain/exact-json.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { CallFacts, Content } from './facts.ts'
+import { attributeName } from './reading/attribute-names.ts'
 import { isSecret } from './reading/metadata.ts'
 import { inferProvider } from './reading/provider.ts'
 import { correctUsage, fillUsage, isUsageKnown, type Usage } from './reading/usage.ts'
-import { asCount, shallow } from './reading/values.ts'
+import { asCount, isEmpty, shallow } from './reading/values.ts'
 import type { View } from './reading/view.ts'
 
 /** Longer values are content, and content has readers. */
@@ -68,7 +69,7 @@ const MODALITY =
 function modalitiesIn(view: View): CallFacts['modalities'] {
   const found: { prompt: JsonObject; completion: JsonObject } = { prompt: {}, completion: {} }
   for (const key of view.keys) {
-    if (!key.startsWith('gen_ai.usage.') && !key.startsWith('llm.token_count.')) continue
+    if (attributeName(key).holds !== 'usage') continue
     const match = MODALITY.exec(key)
     const audio = /^llm\.token_count\.(prompt|completion)_details\.audio$/.exec(key)
     const count = asCount(view.attributes[key])
@@ -88,28 +89,38 @@ function rest(view: View, dialects: readonly Dialect[], resource: Readonly<Recor
   const response = merged(dialects.map((dialect) => dialect.response?.(view)))
   const usage: JsonObject = {}
   const cost: JsonObject = {}
+  const attributes: JsonObject = {}
+  let left = MOST_ATTRIBUTES
   for (const key of view.keys) {
-    if (/cost/i.test(key)) view.take(key)
-    else if (!/usage|token/i.test(key) || /^ai\.settings|max_tokens|headers/i.test(key)) continue
+    const { holds } = attributeName(key)
+    if (holds === 'secret' || (holds === 'other' && view.isRead(key))) continue
     const value = view.attributes[key] as JsonValue
-    if (isLong(value)) continue
-    if (/cost/i.test(key)) cost[key] = value
-    else usage[key] = value
-    view.take(key)
+    if (isEmpty(value) || isLong(value) || left-- <= 0) continue
+    const target = holds === 'usage' ? usage : holds === 'cost' ? cost : attributes
+    target[key] = value
   }
   if (Object.keys(usage).length > 0) response.usage = usage
   if (Object.keys(cost).length > 0) response.cost = cost
-  const attributes = view
-    .unread()
-    .filter(([key, value]) => !isSecret(key) && !isLong(value))
-    .slice(0, MOST_ATTRIBUTES)
-  const described = Object.entries(resource).filter(([key, value]) => !isSecret(key) && !isLong(value))
+  const source = describedOnce(resource)
   return {
     ...(Object.keys(request).length > 0 && { request }),
     ...(Object.keys(response).length > 0 && { response }),
-    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
-    ...(described.length > 0 && { resource: Object.fromEntries(described) }),
+    ...(Object.keys(attributes).length > 0 && { attributes }),
+    ...(source && { resource: source }),
   }
+}
+
+/** All spans of one envelope share their resource. */
+const described = new WeakMap<object, JsonObject | null>()
+
+function describedOnce(resource: Readonly<Record<string, JsonValue>>): JsonObject | null {
+  let found = described.get(resource)
+  if (found === undefined) {
+    const kept = Object.entries(resource).filter(([key, value]) => !isSecret(key) && !isLong(value))
+    found = kept.length === 0 ? null : Object.fromEntries(kept)
+    described.set(resource, found)
+  }
+  return found
 }
 
 function isLong(value: JsonValue): boolean {

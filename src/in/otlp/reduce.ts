@@ -115,11 +115,9 @@ function contextOf(view: View, dialects: readonly Dialect[], kind: FactsKind | S
   const tags = tagsOf(...dialects.map((dialect) => dialect.tags?.(view) ?? []))
   if (tags.length > 0) put('tags', tags)
   put('metadata', metadataIn(view, dialects))
-  put(
-    'finish',
-    ask(dialects, (dialect) => dialect.finish?.(view)),
-  )
-  put('failure', failureOf(view, dialects))
+  const finish = ask(dialects, (dialect) => dialect.finish?.(view))
+  put('finish', finish)
+  put('failure', failureOf(view, dialects, finish))
   put('service', serviceName(view))
   if (view.source.kind === SERVER || view.source.kind === CONSUMER) put('isServer', true)
   if (dialects.some((dialect) => dialect.isStepWrapper?.(view))) put('isStepWrapper', true)

@@ -27,6 +27,11 @@ export function compareNs(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
+/** Microseconds of decimal nanoseconds; cut, not rounded. */
+export function microsOf(ns: string): number {
+  return Number(ns.slice(0, -3))
+}
+
 /** Which version of a span knows more: ended before pending, more attributes, later end, then any fixed order. */
 export function compareVersions(a: Context, b: Context): number {
   if (a === b) return 0
@@ -98,14 +103,20 @@ function byRecord(a: Node, b: Node): number {
 /** A null never erases a value (11.3). */
 function united(versions: readonly Context[]): Context {
   const [best, ...others] = versions as [Context, ...Context[]]
-  return others.reduce<Context>((known, next) => {
-    const all: Context = { ...next, ...known }
-    const call = known.call && next.call ? { call: fillCall(known.call, next.call) } : {}
-    const failure = known.failure && next.failure ? { failure: fillFailure(known.failure, next.failure) } : {}
-    const said = known.said && next.said ? { said: { ...next.said, ...known.said } } : {}
-    const tool = known.tool && next.tool ? { tool: { ...next.tool, ...known.tool } } : {}
-    return { ...all, ...call, ...failure, ...said, ...tool }
-  }, best)
+  let known = best
+  for (const next of others) known = filled(known, next)
+  return known
+}
+
+function filled(known: Context, next: Context): Context {
+  return {
+    ...next,
+    ...known,
+    ...(known.call && next.call && { call: fillCall(known.call, next.call) }),
+    ...(known.failure && next.failure && { failure: fillFailure(known.failure, next.failure) }),
+    ...(known.said && next.said && { said: { ...next.said, ...known.said } }),
+    ...(known.tool && next.tool && { tool: { ...next.tool, ...known.tool } }),
+  }
 }
 
 export function fillCall(known: CallFacts, next: CallFacts): CallFacts {

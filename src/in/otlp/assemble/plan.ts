@@ -10,7 +10,7 @@ import type { CallFacts, Context } from '../facts.ts'
 import { fingerprint } from '../reading/keys.ts'
 import { arrange } from './arrange.ts'
 import { callsIn, type Call } from './calls.ts'
-import { compareNs, plant, type Node } from './forest.ts'
+import { compareNs, microsOf, plant, type Node } from './forest.ts'
 import { History } from './history.ts'
 import { metricsOf } from './metrics.ts'
 import { opaque, runIdOf, tagged } from './names.ts'
@@ -133,7 +133,7 @@ function planOne(
   const id = idOf(primary.context, tenant)
   const fields: StepInput = {
     id,
-    created_at: formatMicros(Number(BigInt(context.startNs) / 1000n)),
+    created_at: formatMicros(microsOf(context.startNs)),
     agent_id: opaque(who.agent?.id ?? who.agent?.name),
     run_id: runId,
     trace_id: context.traceId,
@@ -144,9 +144,7 @@ function planOne(
     tags: tagged(who),
     metrics: metricsOf(call, tools),
   }
-  const needs = [...new Set([...tellers(call), ...allOf(voices), ...tools.map(({ node }) => node)])].flatMap(
-    (node) => node.versions,
-  )
+  const shown = [...new Set([...tellers(call), ...allOf(voices), ...tools.map(({ node }) => node)])]
   const telemetry = telemetryOf(call, who, facts)
   const planned = {
     id,
@@ -160,14 +158,26 @@ function planOne(
     startNs: context.startNs,
     endNs: context.endNs,
   }
-  const { tools: _, ...said } = planned
-  const seen = { ...said, request, needs: distinct(needs), tools: tools.map(({ node, callId }) => [node.key, callId]) }
-  return { ...planned, voices, tellers: tellers(call), needs, fingerprint: fingerprint(`${JSON.stringify(seen)}.`) }
+  const seen = [fields, telemetry, planned.folded, isNew, request, tools.map(({ node, callId }) => [node.key, callId])]
+  return {
+    ...planned,
+    voices,
+    tellers: tellers(call),
+    needs: shown.flatMap((node) => node.versions),
+    fingerprint: fingerprint(`${JSON.stringify(seen)}${versionsIn(shown)}`),
+  }
 }
 
-/** The contexts but for where in its request each stood, which nobody is shown. */
-function distinct(contexts: readonly Context[]): string[] {
-  return [...new Set(contexts.map(({ order: _, ...context }) => JSON.stringify(context)))].sort()
+/** Which versions of which spans and records are shown; not where in its request each stood, which nobody is shown. */
+function versionsIn(nodes: readonly Node[]): string {
+  const found = nodes.map(({ key, versions }) => {
+    const [first] = versions
+    const only = `${key} ${first?.weight} ${first?.endNs}`
+    if (versions.length === 1) return only
+    const texts = new Set(versions.map((version) => JSON.stringify({ ...version, order: undefined })))
+    return texts.size === 1 ? only : `${key} ${[...texts].join(' ')}`
+  })
+  return found.sort().join('\n')
 }
 
 /** Spans and records by trace and span; records of agents that only log by their own identity (sections 11.2 and 13). */

@@ -6,7 +6,7 @@ import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
 import type { Content, Context } from '../facts.ts'
 import type { Said, SaidPart } from '../reading/said.ts'
-import type { Node } from './forest.ts'
+import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
 import type { StepPlan } from './plan.ts'
 import { withoutUnknown } from './telemetry.ts'
 
@@ -33,8 +33,8 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   }
   const request = requestOf(plan, content)
   const answer = answerOf(plan, content)
-  const startAt = micros(plan.startNs)
-  const endAt = plan.endNs === '0' ? startAt : micros(plan.endNs)
+  const startAt = instant(plan.startNs)
+  const endAt = plan.endNs === '0' ? startAt : instant(plan.endNs)
   const write = new Writer(plan.id)
   const fresh = request.filter((_, i) => plan.isNew[i] ?? true).slice(-MOST_NEW_MESSAGES)
   const messages = [
@@ -48,8 +48,15 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
 
 /** Contents of all versions of a span, what the best of them lacks filled from the others. */
 function united(node: Node, contentOf: ContentOf): Content {
-  const found = node.versions.map(contentOf).filter((each) => each !== null)
-  return Object.assign({}, ...found.toReversed())
+  const found = node.versions.map((version) => ({ version, content: contentOf(version) }))
+  if (found.length === 1) return found[0]?.content ?? {}
+  // Versions that differ in content only are told apart by it, so that their order of arrival means nothing.
+  found.sort((a, b) => compareVersions(a.version, b.version) || compareTexts(textOf(a.content), textOf(b.content)))
+  return Object.assign({}, ...found.map(({ content }) => content ?? {}).toReversed())
+}
+
+function textOf(content: Content | null): string {
+  return JSON.stringify(content)
 }
 
 type Contents = (node: Node) => Content
@@ -77,21 +84,25 @@ function answerOf(plan: StepPlan, content: Contents): Said[] {
 }
 
 /** Results of tools that the step asked for, as their spans tell them; they end after the answer. */
-function resultsOf(plan: StepPlan, content: Contents, endAt: number, write: Writer): MessageInput[] {
+function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writer): MessageInput[] {
   return plan.tools.flatMap(({ node, callId }) => {
     const { result } = content(node)
     if (!result) return []
-    const ended = node.context.endNs === '0' ? endAt : micros(node.context.endNs)
+    const ended = node.context.endNs === '0' ? endAt : instant(node.context.endNs)
     const part: SaidPart = { type: 'tool_return', tool_call_id: callId, content: result.text, is_error: result.isError }
     const name = node.context.tool?.name
     return [
-      write.message({ role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }, Math.max(ended, endAt)),
+      write.message(
+        { role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) },
+        ended > endAt ? ended : endAt,
+      ),
     ]
   })
 }
 
-function micros(ns: string): number {
-  return Number(BigInt(ns) / 1000n)
+/** Texts of one form, so that they can be compared as such. */
+function instant(ns: string): string {
+  return formatMicros(microsOf(ns))
 }
 
 /** Turns messages into a step's own, with ids that follow from their content, so that they are the same each time. */
@@ -104,7 +115,7 @@ class Writer {
     this.stepId = stepId
   }
 
-  message({ role, parts, name }: Said, at: number): MessageInput {
+  message({ role, parts, name }: Said, at: string): MessageInput {
     const content = parts.map((part) => this.withId(part))
     const text = JSON.stringify([role, content])
     const nth = this.seen.get(text) ?? 0
@@ -120,7 +131,7 @@ class Writer {
       ...(returns.length > 0 && { tool_returns: returns.map(toolReturn) }),
       ...(answered !== undefined && answered !== '' && { tool_call_id: answered }),
       ...(name !== undefined && isOpaqueId(name) && { name }),
-      created_at: formatMicros(at),
+      created_at: at,
     }
   }
 
@@ -162,13 +173,13 @@ function traceOf(
     Object.assign({}, ...own.map((each) => each[key] ?? {}).toReversed())
   const attributes = known('attributes')
   const resource = known('resource')
-  const start = micros(plan.startNs)
+  const start = microsOf(plan.startNs)
   return {
-    id: derivedId('provider_trace', plan.id),
-    created_at: formatMicros(start),
+    id: plan.id.replace('step-', 'provider_trace-'),
+    created_at: fields.created_at,
     call_type: 'agent_step',
     source: 'otlp',
-    ...(plan.endNs !== '0' && { latency_ms: Math.max(0, Math.round((micros(plan.endNs) - start) / 1000)) }),
+    ...(plan.endNs !== '0' && { latency_ms: Math.max(0, Math.round((microsOf(plan.endNs) - start) / 1000)) }),
     ...(fields.tags && fields.tags.length > 0 && { agent_tags: fields.tags }),
     request_json: withoutUnknown({
       model: facts.model,

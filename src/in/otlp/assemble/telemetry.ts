@@ -30,7 +30,10 @@ export function telemetryOf(call: Call, who: Who, facts: CallFacts): JsonObject 
 }
 
 export function withoutUnknown(object: Record<string, JsonValue | undefined>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined && value !== null),
-  ) as JsonObject
+  const known: JsonObject = {}
+  for (const key in object) {
+    const value = object[key]
+    if (value !== undefined && value !== null) known[key] = value
+  }
+  return known
 }

@@ -1,4 +1,5 @@
 /** The dialects in the order of mapping, section 3: the first whose marker is on a span says what the span is. */
+import { attributeName } from '../reading/attribute-names.ts'
 import type { View } from '../reading/view.ts'
 import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
@@ -64,26 +65,20 @@ export function dialectsOn(view: View, fixed: Dialect | undefined): Dialect[] {
   let present = BY_NAMESPACE.get(`scope:${view.source.scope.name}`) ?? 0
   const service = view.source.resource['service.name']
   if (typeof service === 'string') present |= BY_NAMESPACE.get(`service:${service}`) ?? 0
-  if (view.source.events.some(({ name }) => name.startsWith('gen_ai.'))) {
+  if (view.source.events.length > 0 && view.source.events.some(({ name }) => name.startsWith('gen_ai.'))) {
     present |= (BY_NAMESPACE.get('event:gen_ai') ?? 0) | (BY_NAMESPACE.get('gen_ai') ?? 0)
   }
   let last = ''
   for (const key of view.keys) {
-    if (last !== '' && key.startsWith(last)) continue
-    const end = firstWordEnd(key)
-    const word = key.slice(0, end)
-    last = end === key.length ? '' : key.slice(0, end + 1)
-    present |= BY_NAMESPACE.get(word) ?? 0
+    const { namespace } = attributeName(key)
+    if (namespace === last) continue
+    last = namespace
+    present |= BY_NAMESPACE.get(namespace) ?? 0
   }
-  const found = READING_ORDER.filter((dialect, i) => dialect !== fixed && (present & (1 << i)) !== 0)
-  return fixed ? [fixed, ...found] : found
-}
-
-/** Genkit's names have colons where others have dots. */
-function firstWordEnd(key: string): number {
-  for (let i = 0; i < key.length; i++) {
-    const code = key.charCodeAt(i)
-    if (code === 46 || code === 58) return i
+  const found = fixed ? [fixed] : []
+  for (let i = 0; present !== 0; i++, present >>>= 1) {
+    const dialect = (present & 1) === 0 ? undefined : READING_ORDER[i]
+    if (dialect && dialect !== fixed) found.push(dialect)
   }
-  return key.length
+  return found
 }

@@ -4,8 +4,7 @@ import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { contentParts } from '../reading/parts.ts'
 import { textPart, type Said, type SaidPart } from '../reading/said.ts'
-import { asText, at } from '../reading/values.ts'
-import type { View } from '../reading/view.ts'
+import { asObject, asText, at } from '../reading/values.ts'
 import type { Dialect, SpanKind } from './dialect.ts'
 import { millisAfterStart } from './langfuse.ts'
 import { named } from './gen-ai.ts'
@@ -63,13 +62,13 @@ function answer(value: JsonValue): Said[] {
   const reasoning = at(value, 'reasoning')
   for (const each of Array.isArray(reasoning) ? reasoning : []) {
     const payload = at(each, 'payload') ?? each
-    parts.push(...contentParts({ ...(typeof payload === 'object' ? payload : {}), type: 'reasoning' } as JsonValue))
+    parts.push(...contentParts({ ...asObject(payload), type: 'reasoning' }))
   }
   const text = asText(at(value, 'text'))
   if (text !== undefined) parts.push(textPart(text))
   const calls = at(value, 'toolCalls')
   for (const call of Array.isArray(calls) ? calls : []) {
-    parts.push(...contentParts({ ...(typeof call === 'object' ? call : {}), type: 'tool-call' } as JsonValue))
+    parts.push(...contentParts({ ...asObject(call), type: 'tool-call' }))
   }
   return [{ role: 'assistant', parts }]
 }

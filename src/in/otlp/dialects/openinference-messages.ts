@@ -130,5 +130,5 @@ function filled(said: Said, raw: Said): Said {
     if (id === undefined || idOf(part) !== '') return part
     return part.type === 'tool_call' ? { ...part, id } : { ...part, tool_call_id: id }
   })
-  return { ...said, parts: parts as SaidPart[] }
+  return { ...said, parts }
 }

@@ -42,7 +42,7 @@ export const openLlmetry: Dialect = {
     (view.source.scope.name.includes('traceloop') || view.source.scope.name.startsWith('opentelemetry.')) &&
     !view.source.scope.version.startsWith('1.'),
 
-  finish: (view) => asText(leafAt(branchOf(view, 'gen_ai.completion.'), '0', 'finish_reason')),
+  finish: (view) => view.text('gen_ai.completion.0.finish_reason'),
 
   agent: (view) =>
     view.text('traceloop.span.kind') === 'agent' ? named(undefined, view.text('traceloop.entity.name')) : undefined,

@@ -2,7 +2,6 @@
 import type { JsonValue } from '../../../domain/exact-json.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { saidText, type Said, type SaidRole } from '../reading/said.ts'
-import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 
 export const unmarked: Dialect = {

@@ -9,7 +9,7 @@ import type { View } from './view.ts'
 const ERROR = 2
 
 /** Undefined = nothing says that it failed. */
-export function failureOf(view: View, dialects: readonly Dialect[]): Failure | undefined {
+export function failureOf(view: View, dialects: readonly Dialect[], finish: string | undefined): Failure | undefined {
   const { statusCode, statusMessage, events } = view.source
   const said: Failure[] = []
   const type = view.text('error.type')
@@ -23,7 +23,7 @@ export function failureOf(view: View, dialects: readonly Dialect[]): Failure | u
     const failure = dialect.failure?.(view)
     if (failure) said.push(failure)
   }
-  if (said.length === 0 && !finishSaysSo(view, dialects)) return undefined
+  if (said.length === 0 && (finish === undefined || finishOf(finish) !== 'error')) return undefined
   const message = view.text('error.message')
   if (message !== undefined) said.push(readMessage(message))
   const name = view.text('error.name')
@@ -34,13 +34,6 @@ export function failureOf(view: View, dialects: readonly Dialect[]): Failure | u
   const request = view.text('anthropic.request.id')
   if (known.requestId === undefined && request !== undefined) known.requestId = request
   return known
-}
-
-function finishSaysSo(view: View, dialects: readonly Dialect[]): boolean {
-  return dialects.some((dialect) => {
-    const finish = dialect.finish?.(view)
-    return finish !== undefined && finishOf(finish) === 'error'
-  })
 }
 
 /** `error.type` is the HTTP status where there is no better name. */

@@ -131,11 +131,9 @@ export class View {
     return found
   }
 
-  /** Attributes that no reader asked for. */
-  unread(): [string, JsonValue][] {
-    return this.keys
-      .filter((key) => !this.used.has(key) && !isEmpty(this.attributes[key]))
-      .map((key) => [key, this.attributes[key] as JsonValue])
+  /** Whether any reader asked for the attribute. */
+  isRead(key: string): boolean {
+    return this.used.has(key)
   }
 
   /** Marks attributes as read that were read by other means. */
