@@ -9,7 +9,7 @@ const BATCH = 500
 
 /** Makes a ledger with `count` steps in `dataDir`. @param onProgress is told how many there are */
 export async function fillLedger(dataDir: string, count: number, onProgress: (done: number) => void): Promise<void> {
-  const store = await openStore(dataDir)
+  const store = await openStore({ dataDir })
   const steps = workload({ seed: 7, agents: 2000, from: 1.77e15 })
   let previous: Promise<unknown> = Promise.resolve()
   for (let done = 0; done < count; done += BATCH) {

@@ -43,7 +43,7 @@ async function storedAndAlone(
 ): Promise<Sizes> {
   const directory = temporaryDirectory()
   const sizes: Sizes = { count: 0, json: 0, gzip: 0, stored: 0 }
-  const ledger = makeLedger(await openStore(directory.path))
+  const ledger = makeLedger(await openStore({ dataDir: directory.path }))
   try {
     const scope = { project: DEFAULT_PROJECT, projectId: null }
     await importFiles(recordings, {

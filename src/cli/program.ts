@@ -1,6 +1,6 @@
 /** The commands with their flags. What a command does is loaded when it is chosen, so that `serve` stays small. */
 import { Argument, Command, Option } from 'commander'
-import { SETTING_NAMES } from '../config/settings.ts'
+import { SETTING_NAMES, type SettingName } from '../config/settings.ts'
 import { RUN_FILTERS, STEP_FILTERS } from '../domain/step-query.ts'
 import { VERSION } from '../version.ts'
 import { EXIT, type ExitCode } from './errors.ts'
@@ -83,9 +83,13 @@ function addServe(program: Command, add: AddCommand, act: Act): void {
   act(serve, async (options) => (await import('./serve.ts')).serveCommand(options))
 }
 
+/** Settings that say where a ledger is; the demo has its own. */
+const LEDGER_PLACES = new Set<SettingName>(
+  SETTING_NAMES.filter((name) => name === 'data-dir' || name.startsWith('database-')),
+)
 function addDemo(program: Command, add: AddCommand, act: Act): void {
   const demo = add(program, 'demo', 'Serve real recordings from a temporary ledger, to look around')
-  for (const name of SETTING_NAMES) if (name !== 'data-dir') demo.addOption(settingOption(name))
+  for (const name of SETTING_NAMES) if (!LEDGER_PLACES.has(name)) demo.addOption(settingOption(name))
   act(demo, async (options) => (await import('./demo.ts')).demoCommand(options))
 }
 

@@ -1,5 +1,7 @@
 /** `stepledger serve` */
+import { addressOf } from '../open-ledger.ts'
 import { startServer } from '../server.ts'
+import { describeAddress } from '../store/open.ts'
 import { settingsOf } from './options.ts'
 import { print } from './output.ts'
 
@@ -9,7 +11,7 @@ export async function serveCommand(options: object): Promise<void> {
   // Listened for from the beginning: a signal may come as soon as the address is told, or before.
   const stopped = untilStopped()
   const server = await startServer(settings)
-  const welcome = `Stepledger listens on ${server.url}\n  ledger  ${settings['data-dir']}\n  docs    ${server.url}/docs\n`
+  const welcome = `Stepledger listens on ${server.url}\n  ledger  ${describeAddress(addressOf(settings))}\n  docs    ${server.url}/docs\n`
   // A server whose standard output is closed still serves.
   await print(welcome).catch(() => {})
   await stopped

@@ -145,4 +145,12 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What every engine lets be set. */
+export interface StoreOptions {
+  /** How many bytes of messages and traces may wait to be written; more is refused as `unavailable`. */
+  readonly maxWaitingBytes: number
+}
+
+export const STORE_DEFAULTS: StoreOptions = { maxWaitingBytes: 256 * 1024 * 1024 }
+
 export const DEFAULT_PROJECT = 'default'

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { openPostgres } from '../../src/store/postgres/open.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { freshDatabase } from './postgres.ts'
 
 /** The tables whose rows a test may count, to see what is left behind. */
 export const TABLES = ['steps', 'step_tags', 'runs', 'run_messages', 'run_tools', 'contents'] as const
@@ -25,8 +27,8 @@ export interface OpenLedger {
 
 /** In what engines may differ where the contract can tell. */
 export interface EngineFacts {
-  /** A ledger lives in a directory of its own and can be copied as files. */
-  readonly files: boolean
+  /** Whether commits reach the disk; a server that serves tests only may be faster instead. */
+  readonly durable: boolean
 }
 
 export interface TestEngine {
@@ -37,7 +39,7 @@ export interface TestEngine {
 
 export const sqlite: TestEngine = {
   name: 'SQLite',
-  facts: { files: true },
+  facts: { durable: true },
   async open() {
     const dir = mkdtempSync(join(tmpdir(), 'stepledger-store-'))
     const file = join(dir, 'ledger.db')
@@ -60,6 +62,36 @@ export const sqlite: TestEngine = {
       async destroy() {
         await store.close()
         rmSync(dir, { recursive: true, force: true })
+      },
+    }
+  },
+}
+
+export const postgres: TestEngine = {
+  name: 'PostgreSQL',
+  facts: { durable: false },
+  async open() {
+    const database = await freshDatabase()
+    const { url } = database
+    let store = await openPostgres({ url })
+    return {
+      get store() {
+        return store
+      },
+      openAnother: () => openPostgres({ url }),
+      async reopen() {
+        await store.close()
+        return (store = await openPostgres({ url }))
+      },
+      async count(table, project) {
+        const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where project = $1`, [
+          project,
+        ])
+        return Number(row?.n)
+      },
+      async destroy() {
+        await store.close()
+        await database.drop()
       },
     }
   },

@@ -26,7 +26,8 @@ function statements(d: Differences) {
       d,
     ),
     revokeKey: statement(
-      sql`update api_keys set revoked_at = ${slot('at')} where id = ${slot('id')} and revoked_at is null`,
+      sql`update api_keys set revoked_at = ${slot('at')} where id = ${slot('id')} and revoked_at is null
+        returning id`,
       d,
     ),
   } satisfies Record<string, Statement>
@@ -46,8 +47,8 @@ export function accessReader(x: Executor, d: Differences): AccessReader {
 export function accessWriter(x: Executor, d: Differences): AccessWriter {
   const s = statements(d)
   return {
-    createProject: async (project) => void (await x.runEach(s.createProject, [{ ...project }])),
-    createKey: async (key, hash) => void (await x.runEach(s.createKey, [{ ...key, hash }])),
-    revokeKey: async (id, at) => (await x.runEach(s.revokeKey, [{ id, at }])) > 0,
+    createProject: async (project) => void (await x.all(s.createProject, { ...project })),
+    createKey: async (key, hash) => void (await x.all(s.createKey, { ...key, hash })),
+    revokeKey: async (id, at) => (await x.all(s.revokeKey, { id, at })).length > 0,
   }
 }

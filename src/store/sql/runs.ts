@@ -7,8 +7,21 @@ import type { StepRow } from '../step-row.ts'
 import type { RunMessage } from '../store.ts'
 import type { Differences, Executor } from './engine.ts'
 import { bounds, conjunction, mergedInOrder, walking, windowShape, windowValues, type WindowShape } from './lists.ts'
-import { LARGEST_PAGE_TEXT, resolveWindow, weightOf } from './steps.ts'
-import { cached, joined, names, raw, slot, sql, statement, type Sql, type Statement, type Values } from './sql.ts'
+import { LARGEST_PAGE_TEXT, resolveWindow } from './steps.ts'
+import {
+  cached,
+  joined,
+  keyed,
+  names,
+  raw,
+  slot,
+  sql,
+  statement,
+  type KeyedStatement,
+  type Sql,
+  type Statement,
+  type Values,
+} from './sql.ts'
 
 const RUN_COLUMNS = [
   'id', 'agent_id', 'status', 'stop_reason', 'created_at', 'ended_at',
@@ -26,7 +39,7 @@ interface ListShape {
 
 export interface RunStatements {
   list(shape: string): Statement
-  get: Statement
+  get: KeyedStatement
   position: Statement
   tools: Statement
   messagePosition: Statement
@@ -38,7 +51,7 @@ export function runStatements(d: Differences): RunStatements {
   const one = sql`from runs as s where s.project = ${slot('project')} and s.id = ${slot('id')}`
   return {
     list: cached((shape) => planList(d, JSON.parse(shape) as ListShape)),
-    get: statement(sql`select ${columns} ${one}`, d),
+    get: keyed((id) => sql`select ${columns} from runs as s where s.project = ${slot('project')} and s.${id}`, 'id', d),
     position: statement(sql`select s.created_at, s.id ${one}`, d),
     tools: statement(
       sql`select tool from run_tools where project = ${slot('project')} and run_id = ${slot('run')} order by tool`,
@@ -113,11 +126,7 @@ export async function listRuns(x: Executor, statements: RunStatements, query: Ru
     ...windowValues(window),
   }
   const positions = await x.all<{ id: string }>(statements.list(JSON.stringify(shape)), values)
-  const runs: Run[] = []
-  for (const { id } of positions) {
-    const run = await getRun(x, statements, project, id)
-    if (run) runs.push(run)
-  }
+  const runs = await getRuns(x, statements, project, positions.map(({ id }) => id)) // prettier-ignore
   return window.reversed ? runs.reverse() : runs
 }
 
@@ -142,10 +151,24 @@ export async function getRun(
   project: string,
   id: string,
 ): Promise<Run | undefined> {
-  const [row] = await x.all<RunRow>(statements.get, { project, id })
-  if (!row) return undefined
-  const { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, ...run } = row
-  return { ...run, details: { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens } }
+  return (await getRuns(x, statements, project, [id]))[0]
+}
+
+/** The runs with these ids, in their order; one that is gone is left out. */
+async function getRuns(
+  x: Executor,
+  statements: RunStatements,
+  project: string,
+  ids: readonly string[],
+): Promise<Run[]> {
+  const rows = await x.forKeys<RunRow>(statements.get, { project }, ids)
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    if (!row) return []
+    const { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, ...run } = row
+    return [{ ...run, details: { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens } }]
+  })
 }
 
 interface MessagePosition {
@@ -185,7 +208,7 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
 export async function listRunMessages(
   x: Executor,
   statements: RunStatements,
-  getStep: Statement,
+  getStep: KeyedStatement,
   project: string,
   run: string,
   page: Page,
@@ -203,18 +226,15 @@ export async function listRunMessages(
   const shape = `${ascending === reversed ? 'desc' : 'asc'}${upper ? '<' : ''}${lower ? '>' : ''}`
   const values = { project, run, limit: page.limit, ...lower, ...upper }
   const found = await x.all<{ step_id: string; position: number }>(statements.messages(shape), values)
-  const steps = new Map<string, StepRow | undefined>()
-  const messages: RunMessage[] = []
-  let weight = 0
-  for (const { step_id, position } of found) {
-    if (!steps.has(step_id)) {
-      const [row] = await x.all<StepRow>(getStep, { project, id: step_id })
-      steps.set(step_id, row)
-      weight += row ? weightOf(row) : 0
-    }
-    const step = steps.get(step_id)
-    if (step) messages.push({ step, index: position })
-    if (weight >= LARGEST_PAGE_TEXT) break
-  }
+  const ids = [...new Set(found.map(({ step_id }) => step_id))]
+  const steps = await x.forKeysUpTo<StepRow>(getStep, { project }, ids, LARGEST_PAGE_TEXT)
+  const byId = new Map(steps.map((step) => [step.id, step]))
+  // The page ends before the first step that was not read for its size; one deleted in between is left out.
+  const read = new Set(ids.slice(0, ids.findLastIndex((id) => byId.has(id)) + 1))
+  const end = found.findIndex(({ step_id }) => !read.has(step_id))
+  const messages = found.slice(0, end < 0 ? undefined : end).flatMap(({ step_id, position }): RunMessage[] => {
+    const step = byId.get(step_id)
+    return step ? [{ step, index: position }] : []
+  })
   return reversed ? messages.reverse() : messages
 }

@@ -3,6 +3,7 @@
  * Typed by the filter names, so a filter without its row here does not compile.
  */
 import type { StepFilterName, StepFilters } from '../../domain/step-query.ts'
+import type { Differences } from './engine.ts'
 import { joined, raw, slot, sql, type Sql, type Values } from './sql.ts'
 
 /** What of a filter's value changes the SQL: how many values a list has, or a value that is written out. */
@@ -12,7 +13,7 @@ export interface FilterSql {
   /** What of the value changes the SQL; undefined = the filter does nothing here. */
   shape(filters: StepFilters): FilterShape | undefined
   /** True of the steps `s` that pass. */
-  condition(shape: FilterShape): Sql
+  condition(shape: FilterShape, d: Differences): Sql
   /** The index that holds the passing steps in order; how many branches it takes to read them. */
   index?: { name: string; table?: 'step_tags'; branches(shape: FilterShape): Sql[] } | undefined
   /** Which index to walk when several could: the lowest, the one that usually holds the fewest steps. */
@@ -37,15 +38,6 @@ const places = (name: string, count: number) => Array.from({ length: count }, (_
 /** The bounds are part of the window, not conditions of their own. */
 const bound: FilterSql = { shape: () => undefined, condition: () => sql`1 = 1`, rank: 99 }
 
-const tagged = (condition: Sql) =>
-  sql`exists (select 1 from step_tags as t where t.project = s.project and ${condition}
-    and t.created_at = s.created_at and t.id = s.id)`
-
-/** Counts the tags that are there: one look-up each, where a condition each would keep the planner busy for seconds. */
-const taggedWithAll = (count: number) =>
-  sql`(select count(*) from step_tags as t where t.project = s.project and t.tag in (${joined(places('tags', count))})
-    and t.created_at = s.created_at and t.id = s.id) = ${raw(`${count}`)}`
-
 export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   start_date: bound,
   end_date: bound,
@@ -64,10 +56,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   feedback: equals('feedback', 'steps_feedback', 5),
   tags: {
     shape: (filters) => filters.tags && (filters.match_all_tags ? -filters.tags.length : filters.tags.length),
-    condition: (count) =>
-      (count as number) > 0
-        ? tagged(sql`t.tag in (${joined(places('tags', count as number))})`)
-        : taggedWithAll(-(count as number)),
+    condition: (count, d) => d.tagged(places('tags', Math.abs(count as number)), (count as number) < 0),
     index: {
       name: 'step_tags',
       table: 'step_tags',

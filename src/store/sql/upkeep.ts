@@ -1,11 +1,11 @@
 /** Changes that nobody records: steps given up, runs deleted. */
-import { stringifyExact } from '../../domain/exact-json.ts'
-import { ABANDONED } from '../../domain/merge.ts'
-import { releaseParts } from './contents.ts'
+import { decodeStep } from '../step-row.ts'
+import { Effects } from './effects.ts'
+import type { StoredStep } from './draft.ts'
 import type { Executor } from './engine.ts'
+import { indexOfStep } from './prepare.ts'
 import { stepsOfRun } from './recount.ts'
-import { readTraces } from './traces.ts'
-import { applyChanges } from './write.ts'
+import { applyRequests } from './write.ts'
 import type { WriteStatements } from './write-statements.ts'
 
 /** See `StepWriter.abandonPending`. */
@@ -17,26 +17,34 @@ export async function abandonPending(
   now: number,
 ): Promise<number> {
   const found = await x.all<{ project: string; id: string }>(s.pending, { cutoff, limit })
-  const message = 'The step was recorded as pending and never completed.'
-  for (const { project, id } of found) {
-    const correctionText = stringifyExact({ status: 'failed', error_type: ABANDONED, error_data: { message } })
-    await applyChanges(x, s, project, [{ kind: 'correct', id, correctionText, tracesText: null }], now)
-  }
+  const byProject = Map.groupBy(found, ({ project }) => project)
+  const requests = [...byProject].map(([project, steps]) => ({
+    project,
+    changes: steps.map(({ id }) => ({ kind: 'abandon' as const, id, cutoff })),
+  }))
+  const results = await applyRequests(x, s, requests, now)
+  for (const result of results) if ('error' in result) throw result.error
   return found.length
 }
 
 /** See `StepWriter.deleteRun`. */
 export async function deleteRun(x: Executor, s: WriteStatements, project: string, run: string): Promise<boolean> {
-  let found = false
-  for await (const step of stepsOfRun(x, s, project, run)) {
-    found = true
-    const { skeleton } = await readTraces(x, s.traces, project, step.id)
-    if (skeleton) await releaseParts(x, s.traces.contents, project, skeleton)
-    await x.runEach(s.removeTags, step.tags.map((tag) => ({ project, tag, created_at: step.created_at, id: step.id }))) // prettier-ignore
-    await x.runEach(s.removeMessages, step.messages.map((message) => ({ project, run, id: message.id, step_id: step.id }))) // prettier-ignore
-    await x.runEach(s.removeStep, [{ project, id: step.id }])
+  const effects = new Effects(project)
+  const ids: string[] = []
+  for await (const { row } of stepsOfRun(x, s, project, run)) {
+    // Locked, it may turn out to be gone, or to have gone to another run.
+    const [locked] = await x.forKeys<StoredStep>(s.lockSteps, { project }, [row.id])
+    if (locked?.run_id !== run) continue
+    const { tags, messages } = indexOfStep(decodeStep(locked))
+    ids.push(row.id)
+    effects.untag(locked, tags)
+    effects.displace(row.id, run, messages)
+    if (locked.traces) effects.release(locked.traces)
   }
-  await x.runEach(s.removeTools, [{ project, run }])
-  await x.runEach(s.runs.remove, [{ project, run }])
-  return found
+  if (ids.length === 0) return false
+  await x.forRows(s.removeStep, ids.map((id) => ({ project, id }))) // prettier-ignore
+  // Somebody may have recorded another step of the run meanwhile.
+  effects.recount(run)
+  await effects.flush(x, s)
+  return true
 }

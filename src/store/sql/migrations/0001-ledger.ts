@@ -2,7 +2,7 @@
 import type { Differences } from '../engine.ts'
 
 export function ledger(d: Differences): string[] {
-  const { textType: text, bigintType: bigint, bytesType: bytes, clusteredTable: clustered } = d
+  const { textType: text, bigintType: bigint, sumType: sum, bytesType: bytes, clusteredTable: clustered } = d
   return [
     `CREATE TABLE steps (
       project ${text} NOT NULL,
@@ -72,8 +72,8 @@ export function ledger(d: Differences): string[] {
       num_steps ${bigint} NOT NULL, pending_steps ${bigint} NOT NULL,
       last_created_at ${bigint} NOT NULL, last_step_id ${text} NOT NULL,
       last_status ${text}, last_stop_reason ${text},
-      prompt_tokens ${bigint} NOT NULL, completion_tokens ${bigint} NOT NULL, total_tokens ${bigint} NOT NULL,
-      cached_tokens ${bigint}, cache_read_tokens ${bigint}, cache_creation_tokens ${bigint}, reasoning_tokens ${bigint},
+      prompt_tokens ${sum} NOT NULL, completion_tokens ${sum} NOT NULL, total_tokens ${sum} NOT NULL,
+      cached_tokens ${sum}, cache_read_tokens ${sum}, cache_creation_tokens ${sum}, reasoning_tokens ${sum},
       status ${text} GENERATED ALWAYS AS (CASE
         WHEN pending_steps > 0 THEN 'running'
         WHEN last_stop_reason IN ('end_turn', 'max_steps', 'tool_rule', 'requires_approval') THEN 'completed'
@@ -83,7 +83,7 @@ export function ledger(d: Differences): string[] {
         ELSE 'completed' END) STORED,
       stop_reason ${text} GENERATED ALWAYS AS (CASE WHEN pending_steps > 0 THEN NULL ELSE last_stop_reason END) STORED,
       PRIMARY KEY (project, id)
-    )`,
+    )${d.changingTable}`,
     `CREATE INDEX runs_created ON runs (project, created_at, id)`,
     `CREATE INDEX runs_agent ON runs (project, agent_id, created_at, id)`,
     `CREATE INDEX runs_status ON runs (project, status, created_at, id)`,
@@ -91,7 +91,9 @@ export function ledger(d: Differences): string[] {
 
     `CREATE TABLE contents (
       project ${text} NOT NULL, hash ${bytes} NOT NULL, refs ${bigint} NOT NULL, data ${bytes} NOT NULL
-    )`,
+    )${d.changingTable}`,
+    d.compressedColumn('contents', 'data'),
+    d.compressedColumn('steps', 'traces'),
     `CREATE UNIQUE INDEX contents_hash ON contents (project, hash)`,
 
     `CREATE TABLE projects (id ${text} NOT NULL PRIMARY KEY, slug ${text} NOT NULL UNIQUE, created_at ${bigint} NOT NULL)`,
@@ -99,5 +101,5 @@ export function ledger(d: Differences): string[] {
       id ${text} NOT NULL PRIMARY KEY, hash ${text} NOT NULL UNIQUE, name ${text} NOT NULL, prefix ${text} NOT NULL,
       role ${text} NOT NULL, project ${text}, created_at ${bigint} NOT NULL, revoked_at ${bigint}
     )`,
-  ]
+  ].filter((statement) => statement !== '')
 }
