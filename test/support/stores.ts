@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { CITUS } from '../../src/store/postgres/citus.ts'
 import { openPostgres } from '../../src/store/postgres/open.ts'
+import type { Differences } from '../../src/store/sql/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { freshDatabase } from './postgres.ts'
@@ -70,29 +72,39 @@ export const sqlite: TestEngine = {
 export const postgres: TestEngine = {
   name: 'PostgreSQL',
   facts: { durable: false },
-  async open() {
-    const database = await freshDatabase()
-    const { url } = database
-    let store = await openPostgres({ url })
-    return {
-      get store() {
-        return store
-      },
-      openAnother: () => openPostgres({ url }),
-      async reopen() {
-        await store.close()
-        return (store = await openPostgres({ url }))
-      },
-      async count(table, project) {
-        const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where project = $1`, [
-          project,
-        ])
-        return Number(row?.n)
-      },
-      async destroy() {
-        await store.close()
-        await database.drop()
-      },
-    }
-  },
+  open: () => openDatabase(),
+}
+
+/** What a Citus cluster is asked, asked of plain PostgreSQL, which understands it as well. */
+export const citusStatements: TestEngine = {
+  name: 'PostgreSQL, with the statements for Citus',
+  facts: { durable: false },
+  open: () => openDatabase(CITUS),
+}
+
+async function openDatabase(differences?: Differences): Promise<OpenLedger> {
+  const database = await freshDatabase()
+  const { url } = database
+  const open = () => openPostgres({ url }, differences)
+  let store = await open()
+  return {
+    get store() {
+      return store
+    },
+    openAnother: open,
+    async reopen() {
+      await store.close()
+      return (store = await open())
+    },
+    async count(table, project) {
+      const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where project = $1`, [
+        project,
+      ])
+      return Number(row?.n)
+    },
+    async destroy() {
+      await store.close()
+      await database.drop()
+    },
+  }
 }

@@ -11,14 +11,15 @@ import { POSTGRES } from './differences.ts'
  * unique key of its table. Tables that are joined are spread by the same ids, so that a join stays on one server.
  */
 export const DISTRIBUTION = {
+  stepledger_schema: null,
+  projects: null,
+  api_keys: null,
   steps: 'id',
   step_tags: 'id',
   runs: 'id',
   run_messages: 'run_id',
   run_tools: 'run_id',
   contents: 'hash',
-  projects: null,
-  api_keys: null,
 } as const satisfies Record<string, string | null>
 
 /**
@@ -52,6 +53,8 @@ export async function isDistributed(client: ClientBase): Promise<boolean> {
 /** Spreads the tables that are not spread yet; with what they hold, when the extension came later than the ledger. */
 export async function distribute(client: ClientBase): Promise<void> {
   const done = await distributed(client)
+  // Otherwise a table could not be made whole everywhere after another one was spread in the same transaction.
+  await client.query(`set local citus.multi_shard_modify_mode = 'sequential'`)
   for (const [table, column] of Object.entries(DISTRIBUTION)) {
     if (done.has(table)) continue
     if (column === null) await client.query(`select create_reference_table($1::regclass)`, [table])

@@ -1,4 +1,5 @@
 /** Connections to a PostgreSQL server: how a session is set up, and what happens while the server is away. */
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, types, type ClientBase, type PoolClient } from 'pg'
 import { LedgerError } from '../../domain/errors.ts'
@@ -23,14 +24,27 @@ const ANSWER_GRACE_MS = 2_000
 const PROBE_FIRST_MS = 100
 const PROBE_MOST_MS = 2_000
 
+/** A commit must be on the server's disk when it returns (design 3), whatever the server's default. */
+const DURABLE = `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')`
+
 /**
- * A commit must be on the server's disk when it returns (design 3), whatever the server's default; and messages compress
- * in a third of the time where the server has lz4.
+ * Every statement is written for one index that yields its rows in order, and stops at its limit. The planner cannot
+ * know better, but it can know worse: a prepared statement's plan is made for any limit, for statistics of yesterday or
+ * none, perhaps while the tables are empty; then it reads and sorts everything (test/store/plans). These ways are
+ * costed out, not forbidden: a few rows without an order are still sorted.
+ *
+ * A Citus coordinator's settings do not reach its workers. There each statement is planned anew, with its limit, and
+ * what the SQL says (see `naming`) keeps it from the wrong indexes.
  */
-const SESSION = `select set_config(name, setting, false) from (values
-    ('synchronous_commit', 'on', array['off', 'local']), ('default_toast_compression', 'lz4', array['pglz'])
-  ) as wanted (name, value, instead_of) join lateral (select value as setting from pg_settings as p
-    where p.name = wanted.name and p.setting = any(wanted.instead_of) and wanted.value = any(p.enumvals)) as p on true`
+const UNWANTED = ['seqscan', 'bitmapscan', 'sort', 'material', 'hashjoin', 'mergejoin']
+
+/** Neither pays for statements as short as these, and costs that are put on a way make them look worth while. */
+const UNUSED = { jit: 'off', max_parallel_workers_per_gather: '0' }
+
+const SETTINGS = { ...Object.fromEntries(UNWANTED.map((way) => [`enable_${way}`, 'off'])), ...UNUSED }
+const PLANNED = Object.entries(SETTINGS).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+
+const SESSION = `${DURABLE}; select ${PLANNED.join(', ')}`
 
 /**
  * A pool that knows whether the server is there. While it is not, calls fail at once and it is asked again and again
@@ -40,6 +54,8 @@ export class Connections {
   readonly pool: Pool
   private away: Error | undefined
   private readonly closing = new AbortController()
+  /** Connections that nobody uses now. */
+  private readonly idle = new Set<PoolClient>()
 
   constructor(options: PostgresOptions) {
     this.pool = new Pool({
@@ -56,6 +72,9 @@ export class Connections {
     })
     // An idle connection that is cut says so here; without a listener the process would end.
     this.pool.on('error', (error) => this.suspect(error))
+    this.pool.on('acquire', (client) => this.idle.delete(client))
+    this.pool.on('release', (_error, client) => this.idle.add(client))
+    this.pool.on('remove', (client) => this.idle.delete(client))
   }
 
   /** @throws LedgerError `unusable` when the server does not answer or is too old */
@@ -121,6 +140,7 @@ export class Connections {
     const { signal } = this.closing
     for (let wait = PROBE_FIRST_MS; !signal.aborted; wait = Math.min(wait * 2, PROBE_MOST_MS)) {
       try {
+        await this.dropIdle()
         await this.pool.query('select 1')
         this.away = undefined
         return
@@ -129,6 +149,16 @@ export class Connections {
       }
       await sleep(wait, undefined, { signal, ref: false }).catch(() => {})
     }
+  }
+
+  /** A connection that went silent would be found out only by somebody who waits for its answer in vain. */
+  private async dropIdle(): Promise<void> {
+    const dropped = Array.from(this.idle, async ({ connection: { stream } }) => {
+      stream.destroy()
+      // The pool gives it out until it is closed.
+      if (!stream.closed) await once(stream, 'close')
+    })
+    await Promise.all(dropped)
   }
 }
 

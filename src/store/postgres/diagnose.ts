@@ -40,9 +40,11 @@ async function durability(pool: Pool): Promise<Finding> {
 /** Runs whose step count is not that of their steps. */
 async function runSums(pool: Pool): Promise<Finding> {
   const { rows } = await pool.query<{ bad: number }>(
-    `with counted as (select project, run_id, count(*) as steps from steps where run_id is not null group by 1, 2)
-      select count(*) as bad from runs as r full join counted as c on c.project = r.project and c.run_id = r.id
-        where r.num_steps is distinct from c.steps`,
+    // Both made first, so that machines which hold parts of one side need not know the other.
+    `with counted as materialized (
+        select project, run_id as id, count(*) as steps from steps where run_id is not null group by project, run_id
+      ), kept as materialized (select project, id, num_steps from runs)
+      select count(*) as bad from kept full join counted using (project, id) where num_steps is distinct from steps`,
   )
   const bad = rows[0]?.bad ?? 0
   return {

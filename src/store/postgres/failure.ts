@@ -25,6 +25,8 @@ export function isDatabaseFailure(error: DriverError): boolean {
 
 /** Whether the server, or the way to it, is away: not merely slow. */
 export function isAway(error: DriverError): boolean {
+  // What was found out already, or is of our own making: more waits to be written than may.
+  if (error instanceof LedgerError) return false
   return isDatabaseFailure(error) && error.code !== STATEMENT_TIMEOUT && !error.code?.startsWith('53')
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { nowMicros } from '../../domain/time.ts'
 import { accessWriter } from '../sql/access.ts'
-import type { Executor } from '../sql/engine.ts'
+import type { Differences, Executor } from '../sql/engine.ts'
 import { commitGroup, GroupCommit } from '../sql/group-commit.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
@@ -15,22 +15,28 @@ import { Connections } from './connection.ts'
 import { diagnose } from './diagnose.ts'
 import { POSTGRES } from './differences.ts'
 import { executor } from './executor.ts'
-import { isCollision, isDatabaseFailure } from './failure.ts'
+import { isAway, isCollision, isDatabaseFailure } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { POSTGRES_DEFAULTS, type PostgresOptions } from './options.ts'
 import { checkUrl } from './url.ts'
 
 /** How often a transaction that collided with another one is tried again. */
 const TRIES = 20
+/** While the server works on one group, the next one is made ready and sent. */
+const GROUPS_AT_ONCE = 2
 /** Milliseconds; each time up to twice as many, at random, so that two that collided part. */
 const FIRST_WAIT_MS = 2
 const LONGEST_WAIT_MS = 250
 
 /**
  * Opens the ledger in a database, makes it when it is not there, and brings its schema up to date.
+ * @param forced statements of these differences, whatever the tables need: for tests
  * @throws LedgerError `unusable` when the server does not answer or is too old, or the schema is newer
  */
-export async function openPostgres(given: Partial<PostgresOptions> & { url: string }): Promise<Store> {
+export async function openPostgres(
+  given: Partial<PostgresOptions> & { url: string },
+  forced?: Differences,
+): Promise<Store> {
   const options = { ...POSTGRES_DEFAULTS, ...given }
   checkUrl(options.url)
   const connections = new Connections(options)
@@ -38,7 +44,7 @@ export async function openPostgres(given: Partial<PostgresOptions> & { url: stri
     await connections.check(options.url)
     const differences = await connections.withClient(async (client) => {
       await migrate(client, options)
-      return (await isDistributed(client)) ? CITUS : POSTGRES
+      return forced ?? ((await isDistributed(client)) ? CITUS : POSTGRES)
     })
     return storeOn(connections, differences, options)
   } catch (error) {
@@ -47,7 +53,7 @@ export async function openPostgres(given: Partial<PostgresOptions> & { url: stri
   }
 }
 
-function storeOn(connections: Connections, d: typeof POSTGRES, options: PostgresOptions): Store {
+function storeOn(connections: Connections, d: Differences, options: PostgresOptions): Store {
   const statements = writeStatements(d)
   const transaction = <T>(work: (x: Executor) => Promise<T>) =>
     retried(() => connections.withClient((client) => inTransaction(client, work)))
@@ -61,6 +67,7 @@ function storeOn(connections: Connections, d: typeof POSTGRES, options: Postgres
         ),
       ),
     options.maxWaitingBytes,
+    GROUPS_AT_ONCE,
   )
   const x = executor(connections.pool)
   let closed: Promise<void> | undefined
@@ -96,8 +103,8 @@ async function inTransaction<T>(client: PoolClient, work: (x: Executor) => Promi
     await client.query('commit')
     return result
   } catch (error) {
-    // A connection that is gone has rolled back by itself.
-    await client.query('rollback').catch(() => {})
+    // A connection that is gone has rolled back by itself; on one that went silent we would wait once more.
+    if (!isAway(error as Error)) await client.query('rollback').catch(() => {})
     throw error
   }
 }

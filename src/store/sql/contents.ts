@@ -66,9 +66,10 @@ function referStatement(d: Differences): RowsStatement {
   const columns = ['project', 'hash', 'refs']
   const rows = sql`${given(columns)} as v (${names(columns, GIVEN)})`
   const found = (table: string) => raw(`${table}.project = v.${GIVEN}project and ${table}.hash = v.${GIVEN}hash`)
-  // An update alone would lock the rows in whatever order its join finds them.
+  // An update alone would lock the rows in whatever order its join finds them. The order is one that no index has, or
+  // all parts might be walked in order to spare the sort.
   const query = sql`with v as materialized (select * from ${rows}), locked as materialized (
-      select c.project, c.hash from contents as c join v on ${found('c')} order by c.project, c.hash ${raw(d.lock)} of c
+      select c.project, c.hash from contents as c join v on ${found('c')} order by c.project || '', c.hash || '' ${raw(d.lock)} of c
     ) update contents set refs = contents.refs + v.${raw(GIVEN)}refs from v join locked on ${found('locked')}
     where ${found('contents')} returning contents.hash, contents.refs`
   return { sql: statement(query, d).sql, columns, atOnce: true }
@@ -205,6 +206,13 @@ async function apply(x: Executor, s: ContentStatements, project: string, parts: 
   const changed = parts.filter(({ stored, change }) => stored !== undefined && change !== 0)
   const gone = changed.filter((part) => remaining(part) <= 0)
   const added = parts.filter((part) => part.stored === undefined && remaining(part) > 0)
+  // New parts first: inserting waits for whoever changes a part of the same hash, and who changes parts waits for those
+  // who changed others. The other way round that would be a ring; nobody waits for a part that is not committed yet.
+  const inserted = await x.forRows(
+    s.insert,
+    added.map((part) => ({ project, hash: part.hash, refs: part.change, data: encode(part.bytes as Buffer) })),
+  )
+  if (inserted.length !== added.length) throw new Restart('stored content')
   const now = await x.forRows<{ hash: Buffer; refs: number }>(
     s.refer,
     changed.map(({ hash, change }) => ({ project, hash, refs: change })),
@@ -216,11 +224,6 @@ async function apply(x: Executor, s: ContentStatements, project: string, parts: 
     s.remove,
     gone.map(({ hash }) => ({ project, hash })),
   )
-  const inserted = await x.forRows(
-    s.insert,
-    added.map((part) => ({ project, hash: part.hash, refs: part.change, data: encode(part.bytes as Buffer) })),
-  )
-  if (inserted.length !== added.length) throw new Restart('stored content')
 }
 
 function count(references: readonly Reference[]): Map<string, Counted> {

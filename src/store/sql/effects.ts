@@ -78,10 +78,11 @@ export class Effects {
     await x.forRows(s.insertTag, this.tags)
     await x.forRows(s.removeMessage, this.goneMessages)
     await x.forRows(s.placeMessage, this.messages)
-    const tools = [...this.tools].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    await x.forRows(s.insertTool, tools.map(([, row]) => row)) // prettier-ignore
     for (const run of this.recounted) this.deltas.set(run, PLACEHOLDER)
     await addToRuns(x, s.runs, project, this.deltas)
+    // Behind the runs' locks: who counts a run anew deletes its tools, and must neither miss ours nor wait for them.
+    const tools = [...this.tools].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    await x.forRows(s.insertTool, tools.map(([, row]) => row)) // prettier-ignore
     for (const run of [...this.recounted].toSorted()) await recountRun(x, s, project, run)
     await changeContents(x, s.contents, project, this.kept, this.released)
   }

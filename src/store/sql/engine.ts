@@ -16,8 +16,12 @@ export interface Differences {
   readonly changingTable: string
   /** What is done to a new table whose `column` holds bytes that are compressed already; empty = nothing. */
   readonly compressedColumn: (table: string, column: string) => string
+  /** What is done to a new table whose `column` holds texts of many kilobytes; empty = nothing. */
+  readonly largeColumn: (table: string, column: string) => string
   /** A query may name the index that it walks. */
   readonly indexHints: boolean
+  /** A query can only say what an index is restricted to (`naming`), so that no other query is served by that index. */
+  readonly indexesSaid: boolean
   /** `union … order by … limit` merges branches that an index holds in order, and stops at the limit. */
   readonly lazyUnion: boolean
   /** Joins two tables, reading the first one first where that can be said. */

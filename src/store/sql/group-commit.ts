@@ -24,13 +24,18 @@ export class GroupCommit {
   private readonly maxWaitingBytes: number
   private waiting: Waiting[] = []
   private weight = 0
-  private writing = false
-  private drained: Promise<void> = Promise.resolve()
+  private readonly atOnce: number
+  /** The groups that are being written. */
+  private readonly groups = new Set<Promise<void>>()
 
-  /** @param maxWaitingBytes how much may wait for its turn; more is refused until there is room */
-  constructor(writeGroup: WriteGroup, maxWaitingBytes: number) {
+  /**
+   * @param maxWaitingBytes how much may wait for its turn; more is refused until there is room
+   * @param atOnce how many groups may be written at the same time
+   */
+  constructor(writeGroup: WriteGroup, maxWaitingBytes: number, atOnce = 1) {
     this.writeGroup = writeGroup
     this.maxWaitingBytes = maxWaitingBytes
+    this.atOnce = atOnce
   }
 
   /**
@@ -45,13 +50,13 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.weight += weight
       this.waiting.push({ request: { project, changes: prepared }, weight, resolve, reject })
-      if (!this.writing) this.drained = this.drain()
+      this.startGroup()
     })
   }
 
   /** Resolves when everything that was accepted has been written. */
   async finished(): Promise<void> {
-    while (this.writing) await this.drained
+    while (this.groups.size > 0) await Promise.all(this.groups)
   }
 
   private refuseWhenFull(): void {
@@ -60,22 +65,27 @@ export class GroupCommit {
     throw new LedgerError('unavailable', `More than ${mib} MiB wait to be written (max-waiting-bytes). Try again soon`)
   }
 
-  private async drain(): Promise<void> {
-    this.writing = true
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup()
-      try {
-        const results = await this.writeGroup(group.map(({ request }) => request))
-        for (const [i, result] of results.entries()) {
-          if ('error' in result) group[i]?.reject(result.error)
-          else group[i]?.resolve(result.outcomes)
-        }
-      } catch (error) {
-        for (const { reject } of group) reject(error as Error)
+  private startGroup(): void {
+    if (this.groups.size >= this.atOnce || this.waiting.length === 0) return
+    const group = this.takeGroup()
+    const written = this.commit(group).finally(() => {
+      this.groups.delete(written)
+      this.startGroup()
+    })
+    this.groups.add(written)
+  }
+
+  private async commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.writeGroup(group.map(({ request }) => request))
+      for (const [i, result] of results.entries()) {
+        if ('error' in result) group[i]?.reject(result.error)
+        else group[i]?.resolve(result.outcomes)
       }
-      for (const { weight } of group) this.weight -= weight
+    } catch (error) {
+      for (const { reject } of group) reject(error as Error)
     }
-    this.writing = false
+    for (const { weight } of group) this.weight -= weight
   }
 
   private takeGroup(): Waiting[] {

@@ -6,7 +6,16 @@ import type { RunFilters, RunQuery } from '../../domain/step-query.ts'
 import type { StepRow } from '../step-row.ts'
 import type { RunMessage } from '../store.ts'
 import type { Differences, Executor } from './engine.ts'
-import { bounds, conjunction, mergedInOrder, walking, windowShape, windowValues, type WindowShape } from './lists.ts'
+import {
+  bounds,
+  conjunction,
+  mergedInOrder,
+  naming,
+  walking,
+  windowShape,
+  windowValues,
+  type WindowShape,
+} from './lists.ts'
 import { LARGEST_PAGE_TEXT, resolveWindow } from './steps.ts'
 import {
   cached,
@@ -73,8 +82,9 @@ function planList(d: Differences, shape: ListShape): Statement {
   const agents = places('agent', shape.agents)
   const statuses = places('status', shape.statuses)
   const owned = sql`s.project = ${slot('project')}`
-  const oneOf = (column: string, values: Sql[]) => sql`${raw(column)} in (${joined(values)})`
-  const stopped = sql`s.stop_reason = ${slot('stop_reason')}`
+  // What is only checked is written so that no index serves it.
+  const oneOf = (column: string, values: Sql[]) => sql`coalesce(${raw(column)}, '') in (${joined(values)})`
+  const stopped = (comparison: string) => sql`s.stop_reason ${raw(comparison)} ${slot('stop_reason')}`
   const each = (column: string, values: Sql[]) => values.map((v) => sql`${raw(column)} = ${v}`)
 
   let index = 'runs_created'
@@ -86,15 +96,16 @@ function planList(d: Differences, shape: ListShape): Statement {
   }
   if (shape.stopReason && index === 'runs_created') {
     index = 'runs_stop_reason'
-    branches = [stopped]
-  } else if (shape.stopReason) residual.push(stopped)
+    branches = [stopped('=')]
+  } else if (shape.stopReason) residual.push(stopped('is not distinct from'))
   if (statuses.length > 0 && index === 'runs_created') {
     index = 'runs_status'
     branches = each('s.status', statuses)
   } else if (statuses.length > 0) residual.push(oneOf('s.status', statuses))
 
   const queries = branches.map((branch) => {
-    const conditions = [owned, ...(branch ? [branch] : []), ...residual, ...bounds(shape.window, 's')]
+    const named = [...(branch ? [branch] : []), ...naming(d, 's', index)]
+    const conditions = [owned, ...named, ...residual, ...bounds(shape.window, 's')]
     return sql`select s.created_at as created_at, s.id as id from ${walking(d, 'runs', 's', index)} where ${conjunction(conditions)}`
   })
   return statement(mergedInOrder(d, queries, shape.window, 's'), d)
@@ -186,8 +197,9 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
   const conditions = [
     sql`m.project = ${slot('project')}`,
     sql`m.run_id = ${slot('run')}`,
+    ...naming(d, 'm', 'run_messages_order'),
     // A message that several steps of a run hold stands where it came first.
-    sql`not exists (select 1 from run_messages as e where e.project = m.project and e.run_id = m.run_id and e.id = m.id
+    sql`not exists (select 1 from run_messages as e where e.project = ${slot('project')} and e.run_id = ${slot('run')} and e.id = m.id
       and (${names(MESSAGE_KEY, 'e.')}) < (${key}))`,
     ...(shape.includes('<') ? [sql`(${key}) < ${bound('upper')}`] : []),
     ...(shape.includes('>') ? [sql`(${key}) > ${bound('lower')}`] : []),

@@ -12,7 +12,7 @@ export type FilterShape = number | boolean | string
 export interface FilterSql {
   /** What of the value changes the SQL; undefined = the filter does nothing here. */
   shape(filters: StepFilters): FilterShape | undefined
-  /** True of the steps `s` that pass. */
+  /** True of the steps `s` that pass; written so that no index serves it, since another one is walked. */
   condition(shape: FilterShape, d: Differences): Sql
   /** The index that holds the passing steps in order; how many branches it takes to read them. */
   index?: { name: string; table?: 'step_tags'; branches(shape: FilterShape): Sql[] } | undefined
@@ -21,12 +21,13 @@ export interface FilterSql {
 }
 
 const is = (column: string, name: string) => sql`${raw(`s.${column}`)} = ${slot(name)}`
+const passes = (column: string, name: string) => sql`${raw(`s.${column}`)} is not distinct from ${slot(name)}`
 
 /** A column that must equal the filter's value, with an index of its own. */
 function equals(column: keyof StepFilters, index: string, rank: number): FilterSql {
   return {
     shape: (filters) => (filters[column] === undefined ? undefined : true),
-    condition: () => is(column, column),
+    condition: () => passes(column, column),
     index: { name: index, branches: () => [is(column, column)] },
     rank,
   }
@@ -44,7 +45,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   run_id: equals('run_id', 'steps_run', 1),
   trace_ids: {
     shape: (filters) => filters.trace_ids?.length,
-    condition: (count) => sql`s.trace_id in (${joined(places('trace_ids', count as number))})`,
+    condition: (count) => sql`coalesce(s.trace_id, '') in (${joined(places('trace_ids', count as number))})`,
     index: {
       name: 'steps_trace',
       branches: (count) => places('trace_ids', count as number).map((place) => sql`s.trace_id = ${place}`),
@@ -71,8 +72,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   match_all_tags: bound,
   status: {
     shape: (filters) => filters.status && (filters.status === 'success' ? 'success' : 'other'),
-    condition: (shape) =>
-      shape === 'success' ? is('status', 'status') : sql`s.status = ${slot('status')} and s.status <> 'success'`,
+    condition: () => passes('status', 'status'),
     index: {
       name: 'steps_status',
       branches: () => [sql`s.status = ${slot('status')} and s.status <> 'success'`],
@@ -86,7 +86,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   provider_name: equals('provider_name', 'steps_provider', 12),
   has_feedback: {
     shape: (filters) => filters.has_feedback,
-    condition: (shape) => (shape ? sql`s.feedback is not null` : sql`s.feedback is null`),
+    condition: (shape) => (shape ? sql`coalesce(s.feedback, '') <> ''` : sql`s.feedback is null`),
     index: { name: 'steps_rated', branches: () => [sql`s.feedback is not null`] },
     rank: 13,
   },

@@ -92,7 +92,7 @@ function planList(d: Differences, shape: ListShape): ListPlan {
     ? sql`${raw(`${alias}.created_at as created_at, ${alias}.id as id`)}`
     : columnsOf(shape.messages)
   const queries = branches.map((branch) => {
-    const conditions = [owned, ...(branch ? [branch] : []), ...checks, ...bounds(shape.window, alias)]
+    const conditions = [owned, ...branch, ...checks, ...bounds(shape.window, alias)]
     return sql`select ${selected} from ${source} where ${conjunction(conditions)}`
   })
   return { statement: statement(mergedInOrder(d, queries, shape.window, alias), d), positionsOnly }

@@ -8,6 +8,9 @@ import { stepsOfRun } from './recount.ts'
 import { applyRequests } from './write.ts'
 import type { WriteStatements } from './write-statements.ts'
 
+/** Bounds how many steps are in memory while a run is deleted. */
+const LOCKED_AT_ONCE = 200
+
 /** See `StepWriter.abandonPending`. */
 export async function abandonPending(
   x: Executor,
@@ -29,17 +32,23 @@ export async function abandonPending(
 
 /** See `StepWriter.deleteRun`. */
 export async function deleteRun(x: Executor, s: WriteStatements, project: string, run: string): Promise<boolean> {
+  const found: string[] = []
+  for await (const { row } of stepsOfRun(x, s, project, run)) found.push(row.id)
   const effects = new Effects(project)
   const ids: string[] = []
-  for await (const { row } of stepsOfRun(x, s, project, run)) {
-    // Locked, it may turn out to be gone, or to have gone to another run.
-    const [locked] = await x.forKeys<StoredStep>(s.lockSteps, { project }, [row.id])
-    if (locked?.run_id !== run) continue
-    const { tags, messages } = indexOfStep(decodeStep(locked))
-    ids.push(row.id)
-    effects.untag(locked, tags)
-    effects.displace(row.id, run, messages)
-    if (locked.traces) effects.release(locked.traces)
+  // Locked in the order of their ids, as who records steps locks them: so neither waits for the other in a ring.
+  found.sort()
+  for (let from = 0; from < found.length; from += LOCKED_AT_ONCE) {
+    const some = found.slice(from, from + LOCKED_AT_ONCE)
+    for (const locked of await x.forKeys<StoredStep>(s.lockSteps, { project }, some)) {
+      // It may have gone to another run meanwhile; what is gone altogether is not found.
+      if (locked.run_id !== run) continue
+      const { tags, messages } = indexOfStep(decodeStep(locked))
+      ids.push(locked.id)
+      effects.untag(locked, tags)
+      effects.displace(locked.id, run, messages)
+      if (locked.traces) effects.release(locked.traces)
+    }
   }
   if (ids.length === 0) return false
   await x.forRows(s.removeStep, ids.map((id) => ({ project, id }))) // prettier-ignore

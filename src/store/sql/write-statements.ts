@@ -2,6 +2,7 @@
 import { STEP_COLUMNS } from '../step-row.ts'
 import { contentStatements, type ContentStatements } from './contents.ts'
 import type { Differences } from './engine.ts'
+import { conjunction, naming, walking } from './lists.ts'
 import { runSumStatements, type RunSumStatements } from './run-sums.ts'
 import {
   changeRows,
@@ -82,8 +83,9 @@ export function writeStatements(d: Differences): WriteStatements {
         (${slot('created_at')}, ${slot('id')}) order by created_at, id limit 200`,
     ),
     pending: read(
-      sql`select project, id from steps where status = 'pending'
-        and updated_at < ${slot('cutoff')} limit ${slot('limit')}`,
+      sql`select s.project, s.id from ${walking(d, 'steps', 's', 'steps_pending')} where
+        ${conjunction([sql`s.status = 'pending'`, ...naming(d, 's', 'steps_pending')])}
+        and s.updated_at < ${slot('cutoff')} limit ${slot('limit')}`,
     ),
     runs: runSumStatements(d),
     contents: contentStatements(d),

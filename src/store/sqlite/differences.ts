@@ -12,7 +12,9 @@ export const SQLITE: Differences = {
   clusteredTable: ' WITHOUT ROWID',
   changingTable: '',
   compressedColumn: () => '',
+  largeColumn: () => '',
   indexHints: true,
+  indexesSaid: false,
   lazyUnion: true,
   // SQLite keeps this order and no other.
   orderedJoin: 'cross join',
