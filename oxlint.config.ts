@@ -107,6 +107,14 @@ export const LAYERS: Layer[] = [
     ],
   },
   {
+    files: 'src/copy/**/*.ts',
+    forbidden: [
+      ...forbid('Reach a store through the ledger', ENGINES),
+      ...forbid('A copy is below the program and beside the ways in', '/(in|http|cli|config)/', '/server\\.ts$'),
+      ...everyLibrary,
+    ],
+  },
+  {
     files: 'src/cli/**/*.ts',
     forbidden: [
       ...forbid('Commands reach the database through the ledger', '/store/(sql|sqlite|postgres|content)'),

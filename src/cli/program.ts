@@ -29,6 +29,7 @@ export function makeProgram(done: (code: ExitCode) => void): Command {
   addDemo(program, add, act)
   addImport(program, add, act)
   addExport(program, add, act)
+  addCopy(program, add, act)
   addSteps(program, add, act)
   addRuns(program, add, act)
   addKeys(program, add, act)
@@ -109,6 +110,16 @@ function addExport(program: Command, add: AddCommand, act: Act): void {
   ).addArgument(new Argument('[file]', 'File to write; standard output when there is none'))
   addSourceOptions(addFilterOptions(command, STEP_FILTERS))
   act(command, async (file, options) => (await import('./export.ts')).exportCommand(file, options))
+}
+
+function addCopy(program: Command, add: AddCommand, act: Act): void {
+  const where = 'a directory, postgres://…, or env:NAME for a variable that holds one'
+  const command = add(program, 'copy', 'Copy a whole ledger into another one, and check that it is whole')
+    .addOption(new Option('--from <ledger>', `The ledger to read: ${where}`).makeOptionMandatory())
+    .addOption(new Option('--to <ledger>', 'The ledger to fill, likewise; made when missing').makeOptionMandatory())
+    .addOption(settingOption('log-level'))
+  addJsonOptions(command, false)
+  act(command, async (options) => (await import('./copy.ts')).copyCommand(options))
 }
 
 function addSteps(program: Command, add: AddCommand, act: Act): void {

@@ -50,6 +50,11 @@ function chooseDatabase(directory: Found | undefined, database: Found | undefine
   throw new LedgerError('unusable', `${directory.source} and ${database.source} name two ledgers: choose one`)
 }
 
+/** A variable that somebody names, such as one that holds a database's address with its password. */
+export function variableNamed(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return environment[name] || undefined
+}
+
 /** The key and address of another ledger for commands that read one. */
 export function remoteFromEnvironment(environment: NodeJS.ProcessEnv = process.env): { url?: string; apiKey?: string } {
   const { STEPLEDGER_URL: url, STEPLEDGER_API_KEY: apiKey } = environment

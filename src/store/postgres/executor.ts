@@ -2,6 +2,7 @@
 import type { ClientBase, Pool, QueryConfig } from 'pg'
 import { columnType } from '../sql/columns.ts'
 import type { Executor } from '../sql/engine.ts'
+import { STEP_COLUMNS } from '../step-row.ts'
 import type { KeyedStatement, RowsStatement, Values } from '../sql/sql.ts'
 import { encodeArray } from './arrays.ts'
 
@@ -64,6 +65,8 @@ export function executor(queryable: Queryable): Executor {
   }
 }
 
+const STEP = STEP_COLUMNS.join(', ')
+
 /**
  * The first rows of a selection of steps, until the bytes of their messages come to the budget in parameter `n`. The
  * server reads the sizes without unpacking the messages, so that what is not sent is not read either.
@@ -72,7 +75,7 @@ const weighed = cachedText((text: string, n: number, order?: string) => {
   const over = order === undefined ? 'rows' : `order by ${order} rows`
   const sorted = order === undefined ? '' : ` order by ${order.replace('q.', 'w.')}`
   return (
-    `with q as materialized (${text}) select * from (select q.*, coalesce(sum(octet_length(q.messages)) over ` +
+    `with q as materialized (${text}) select ${STEP} from (select q.*, coalesce(sum(octet_length(q.messages)) over ` +
     `(${over} between unbounded preceding and 1 preceding), 0) as bytes_before from q) as w ` +
     `where bytes_before < $${n}${sorted}`
   )
