@@ -13,11 +13,11 @@ interface Layer {
 
 const forbid = (message: string, ...paths: string[]) => paths.map((regex) => ({ regex, message }))
 
-const ENGINES = '/store/(sql|sqlite|content|open)'
+const ENGINES = '/store/(sql|sqlite|postgres|content|open)'
 /** Everything of ours but the domain. */
 const ABOVE_DOMAIN = '^\\.\\./(store|schema|config|http|in|out|cli|ledger|server|present|version)'
 const OUTSIDE = {
-  drivers: forbid('Database drivers belong in src/store/<engine>', '^better-sqlite3$'),
+  drivers: forbid('Database drivers belong in src/store/<engine>', '^better-sqlite3$', '^pg$'),
   web: forbid('The web framework belongs in src/http and src/server.ts', '^hono', '^@hono/'),
   zod: forbid('Schemas belong in src/schema and in the routes', '^zod$'),
   protobuf: forbid('The wire format belongs in src/in/otlp/wire', '^@bufbuild/'),
@@ -67,7 +67,7 @@ export const LAYERS: Layer[] = [
   {
     files: 'src/store/sql/**/*.ts',
     forbidden: [
-      ...forbid('What engines share knows no engine', '/sqlite/'),
+      ...forbid('What engines share knows no engine', '/sqlite/', '/postgres/'),
       ...forbid(
         'A store is below everything but the domain',
         '/(in|out|http|cli|config|schema)/',
@@ -108,9 +108,17 @@ export const LAYERS: Layer[] = [
     ],
   },
   {
+    files: 'src/copy/**/*.ts',
+    forbidden: [
+      ...forbid('Reach a store through the ledger', ENGINES),
+      ...forbid('A copy is below the program and beside the ways in', '/(in|http|cli|config)/', '/server\\.ts$'),
+      ...everyLibrary,
+    ],
+  },
+  {
     files: 'src/cli/**/*.ts',
     forbidden: [
-      ...forbid('Commands reach the database through the ledger', '/store/(sql|sqlite|content)'),
+      ...forbid('Commands reach the database through the ledger', '/store/(sql|sqlite|postgres|content)'),
       ...OUTSIDE.drivers,
       ...OUTSIDE.web,
       ...OUTSIDE.zod,

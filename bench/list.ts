@@ -1,7 +1,7 @@
 /** Lists: one page against the leanest program, and each filter in a small and a large ledger. */
 import { spawn } from 'node:child_process'
 import autocannon from 'autocannon'
-import { LEDGER_FILE } from '../src/store/open.ts'
+import { LEDGER_FILE, type StoreAddress } from '../src/store/open.ts'
 import { median, type Figure } from './report.ts'
 import { listening, startServer, type ServerProcess } from './server.ts'
 
@@ -9,16 +9,20 @@ const ROUNDS = 5
 const AGENT = 'agent-3'
 
 /** Requests per second of a page of 50 for one agent, ours and the leanest, in turn so that both see the same machine. */
-export async function benchPage(dataDir: string): Promise<Figure[]> {
+export async function benchPage(address: StoreAddress): Promise<Figure[]> {
   const lean = spawn(
     process.execPath,
-    [new URL('lean.ts', import.meta.url).pathname, `${dataDir}/${LEDGER_FILE}`, AGENT],
+    [
+      new URL('lean.ts', import.meta.url).pathname,
+      'url' in address ? address.url : `${address.dataDir}/${LEDGER_FILE}`,
+      AGENT,
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
   const leanUrl = await listening(lean)
-  const server = await startServer(dataDir)
+  const server = await startServer(address)
   const ours: number[] = []
   const theirs: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
@@ -68,7 +72,7 @@ const FILTERS: Readonly<Record<string, string>> = {
 }
 
 /** The median time of a page in a ledger of `large` steps over that in one of `small`. */
-export async function benchFilters(small: string, large: string): Promise<Figure[]> {
+export async function benchFilters(small: StoreAddress, large: StoreAddress): Promise<Figure[]> {
   const figures: Figure[] = []
   const servers = [await startServer(small), await startServer(large)] as const
   const known = [await knownValues(servers[0]), await knownValues(servers[1])] as const

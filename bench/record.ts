@@ -1,10 +1,15 @@
 /** Recording over HTTP: durable answers, realistic bodies, several connections. */
 import { Agent, request } from 'node:http'
-import { startServer, temporaryDirectory } from './server.ts'
+import { cpus } from 'node:os'
 import { stringifyExact } from '../src/domain/exact-json.ts'
-import { workload } from './workload.ts'
+import type { StoreAddress } from '../src/store/open.ts'
 import { measureFsync } from './limits.ts'
-import type { Figure } from './report.ts'
+import type { StepInput } from '../src/domain/step.ts'
+import { hasPgbench, pgbench, type StepRows } from './pgbench.ts'
+import type { Engine, Places } from './places.ts'
+import { median, type Figure } from './report.ts'
+import { startServer } from './server.ts'
+import { workload } from './workload.ts'
 
 const BATCH = 20
 const SECONDS = 10
@@ -17,48 +22,119 @@ function bodies(count: number): Buffer[] {
   )
 }
 
-export async function benchRecord(): Promise<Figure[]> {
-  const directory = temporaryDirectory()
+export async function benchRecord(engine: Engine, places: Places): Promise<Figure[]> {
   const all = bodies(4000)
   const figures: Figure[] = []
-  try {
-    for (const connections of [1, 16, 64]) {
-      const server = await startServer(`${directory.path}/${connections}`)
-      const { requests, latencies } = await send(server.url, all, connections, SECONDS)
-      const perSecond = Math.round((requests * BATCH) / SECONDS)
-      figures.push({
-        name: `record, ${connections} connections`,
-        value: perSecond,
-        unit: 'steps/s',
-        latencies,
-        memory: server.memory(),
-      })
-      await server.stop()
-    }
-    figures.push({ name: 'bare fsync of one page', value: measureFsync(directory.path), unit: 'per s' })
-  } finally {
-    directory.remove()
+  for (const connections of [1, 16, 64]) {
+    const { perSecond, latencies, memory } = await recordWith(1, await places.make(engine), all, connections)
+    figures.push({ name: `record, ${connections} connections`, value: perSecond, unit: 'steps/s', latencies, memory })
   }
-  return figures
+  if (engine === 'sqlite') {
+    figures.push({ name: 'bare fsync of one page', value: measureFsync(places.directory), unit: 'per s' })
+    return figures
+  }
+  return [...figures, ...(await benchTwoServers(places, all)), ...(await benchPgbench(places, all))]
 }
 
-async function send(url: string, all: Buffer[], connections: number, seconds: number) {
+/** What two server processes record beside what one does, in turn. */
+async function benchTwoServers(places: Places, all: Buffer[]): Promise<Figure[]> {
+  const rounds: { one: number; two: number; busy: number }[] = []
+  for (let round = 0; round < 3; round++) {
+    const one = await recordWith(1, await places.make('postgres'), all, 16)
+    const two = await recordWith(2, await places.make('postgres'), all, 16)
+    rounds.push({ one: one.perSecond, two: two.perSecond, busy: two.busy })
+  }
+  return [
+    { name: 'one server process', value: Math.round(median(rounds.map(({ one }) => one))), unit: 'steps/s' },
+    { name: 'two server processes', value: Math.round(median(rounds.map(({ two }) => two))), unit: 'steps/s' },
+    { name: 'two / one', value: median(rounds.map(({ one, two }) => two / one)), unit: '', goal: 'at least 1.5' },
+    { name: 'processors busy with two', value: median(rounds.map(({ busy }) => busy)), unit: `of ${cpus().length}` },
+  ]
+}
+
+/** What `pgbench` writes in the same grouping: as many connections, each commit with as many rows of the same size. */
+async function benchPgbench(places: Places, all: Buffer[]): Promise<Figure[]> {
+  if (!hasPgbench()) {
+    console.log('  pgbench is not installed (Debian: postgresql-15): nothing to compare with')
+    return []
+  }
+  const load = { connections: 16, batch: BATCH, seconds: SECONDS, ...shapeOf(all) }
+  const kinds = ['plain', 'like steps', 'every row'] as const
+  const rounds: { ours: number; theirs: number[] }[] = []
+  for (let round = 0; round < 3; round++) {
+    const address = await places.make('postgres')
+    const ours = (await recordWith(1, address, all, load.connections)).perSecond
+    const theirs: number[] = []
+    for (const kind of kinds) theirs.push(await pgbench(address, kind, load))
+    rounds.push({ ours, theirs })
+  }
+  return kinds.flatMap((kind, i) => {
+    const rate = (round: (typeof rounds)[0]) => round.theirs[i] as number
+    return [
+      {
+        name: `pgbench, ${kind}, ${load.bytes} bytes of text`,
+        value: Math.round(median(rounds.map(rate))),
+        unit: 'steps/s',
+      },
+      {
+        name: `ours / pgbench, ${kind}`,
+        value: median(rounds.map((round) => round.ours / rate(round))),
+        unit: '',
+        goal: 'at least 0.5',
+      },
+    ]
+  })
+}
+
+/** What a step of these bodies is on average. */
+function shapeOf(all: readonly Buffer[]): { bytes: number; rows: StepRows } {
+  const steps = all.slice(0, 200).flatMap((body) => JSON.parse(body.toString()) as StepInput[])
+  const mean = (measure: (step: StepInput) => number) =>
+    steps.reduce((sum, step) => sum + measure(step), 0) / steps.length
+  return {
+    bytes: Math.round(mean((step) => Buffer.byteLength(JSON.stringify(step)))),
+    rows: { tags: mean((step) => step.tags?.length ?? 0), messages: mean((step) => step.messages?.length ?? 0) },
+  }
+}
+
+/** Steps per second that so many server processes on one ledger record. */
+async function recordWith(processes: number, address: StoreAddress, all: Buffer[], connections: number) {
+  const servers = await Promise.all(Array.from({ length: processes }, () => startServer(address)))
+  const busyBefore = busySeconds()
+  const start = performance.now()
+  const next = all[Symbol.iterator]()
+  const sent = await Promise.all(servers.map(({ url }) => send(url, next, Math.ceil(connections / processes), SECONDS)))
+  const seconds = (performance.now() - start) / 1000
+  const busy = (busySeconds() - busyBefore) / seconds
+  const latencies = sent.flat()
+  const memory = servers[0]?.memory() ?? 0
+  await Promise.all(servers.map((server) => server.stop()))
+  return { perSecond: Math.round((latencies.length * BATCH) / seconds), latencies, memory, busy }
+}
+
+/** Seconds that all processors together were busy since the machine started. */
+function busySeconds(): number {
+  const total = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
+  return total / 1000
+}
+
+/** Sends bodies until the time is over; returns the milliseconds that each took. */
+async function send(url: string, remaining: Iterator<Buffer>, connections: number, seconds: number): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const latencies: number[] = []
-  let next = 0
   const end = performance.now() + seconds * 1000
   const worker = async () => {
     while (performance.now() < end) {
       const start = performance.now()
-      const body = all[next++]
-      if (!body) throw new Error('the bench ran out of bodies: make more')
+      const { value: body, done } = remaining.next()
+      if (done) throw new Error('the bench ran out of bodies: make more')
       await post(agent, `${url}/v1/steps/`, body)
       latencies.push(performance.now() - start)
     }
   }
   await Promise.all(Array.from({ length: connections }, worker))
   agent.destroy()
-  return { requests: latencies.length, latencies }
+  return latencies
 }
 
 function post(agent: Agent, url: string, body: Buffer): Promise<void> {

@@ -1,34 +1,26 @@
 /** The real server as a process of its own, from the built program. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import type { StoreAddress } from '../src/store/open.ts'
 
 const BINARY = new URL('../dist/main.js', import.meta.url).pathname
 
 export interface ServerProcess {
   url: string
-  dataDir: string
   pid: number
   /** Resident memory in MiB. */
   memory(): number
   stop(): Promise<void>
 }
 
-/** A directory for ledgers, on the disk that holds temporary files; removed by `remove`. */
-export function temporaryDirectory(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'stepledger-bench-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
-}
-
-export async function startServer(dataDir: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [BINARY, 'serve', '--port', '0', '--data-dir', dataDir], {
+export async function startServer(address: StoreAddress): Promise<ServerProcess> {
+  const place = 'url' in address ? ['--database-url', address.url] : ['--data-dir', address.dataDir]
+  const child = spawn(process.execPath, [BINARY, 'serve', '--port', '0', '--log-level', 'error', ...place], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listening(child)
   return {
     url,
-    dataDir,
     pid: child.pid as number,
     memory: () => residentMemory(child.pid as number),
     stop: () =>

@@ -3,17 +3,18 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { median, type Figure } from './report.ts'
-import { startServer, temporaryDirectory } from './server.ts'
+import { Places } from './places.ts'
+import { startServer } from './server.ts'
 
 const ROUNDS = 5
 const PORT = 8377
 
 export async function benchStart(): Promise<Figure[]> {
-  const directory = temporaryDirectory()
+  const places = new Places()
   try {
     const times: number[] = []
-    for (let round = 0; round < ROUNDS; round++) times.push(await timeToFirstList(`${directory.path}/${round}`))
-    const server = await startServer(`${directory.path}/idle`)
+    for (let round = 0; round < ROUNDS; round++) times.push(await timeToFirstList(`${places.directory}/${round}`))
+    const server = await startServer(await places.make('sqlite'))
     await fetch(`${server.url}/v1/steps/`)
     await wait(2000)
     const memory = server.memory()
@@ -23,7 +24,7 @@ export async function benchStart(): Promise<Figure[]> {
       { name: 'idle server, resident', value: memory, unit: 'MiB', goal: 'under 114 (120 MB)' },
     ]
   } finally {
-    directory.remove()
+    await places.remove()
   }
 }
 

@@ -10,7 +10,7 @@ import { checkStepInput } from '../src/schema/step-input.ts'
 import { LEDGER_FILE, openStore } from '../src/store/open.ts'
 import { DEFAULT_PROJECT } from '../src/store/store.ts'
 import type { Figure } from './report.ts'
-import { temporaryDirectory } from './server.ts'
+import { Places } from './places.ts'
 
 /**
  * Imports recordings twice, once with their requests alone and once with the responses as well.
@@ -41,9 +41,9 @@ async function storedAndAlone(
   recordings: string[],
   kept: (trace: ProviderTraceInput) => ProviderTraceInput,
 ): Promise<Sizes> {
-  const directory = temporaryDirectory()
+  const places = new Places()
   const sizes: Sizes = { count: 0, json: 0, gzip: 0, stored: 0 }
-  const ledger = makeLedger(await openStore(directory.path))
+  const ledger = makeLedger(await openStore({ dataDir: places.directory }))
   try {
     const scope = { project: DEFAULT_PROJECT, projectId: null }
     await importFiles(recordings, {
@@ -56,10 +56,10 @@ async function storedAndAlone(
       },
     })
     await ledger.close()
-    return { ...sizes, stored: contentBytes(join(directory.path, LEDGER_FILE)) }
+    return { ...sizes, stored: contentBytes(join(places.directory, LEDGER_FILE)) }
   } finally {
     await ledger.close()
-    directory.remove()
+    await places.remove()
   }
 }
 

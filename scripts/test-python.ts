@@ -2,7 +2,7 @@
  * `npm run test:python`: the official Python SDK against real ledgers.
  *
  * Makes a virtual environment (kept while the requirements stay the same), starts two ledgers, one without keys and
- * one with, and runs pytest. Arguments are passed on: `npm run test:python -- -k walks`. `PYTHON` chooses the
+ * one with, and runs pytest; on SQLite, then on PostgreSQL. Arguments are passed on: `npm run test:python -- -k walks`. `PYTHON` chooses the
  * interpreter (3.9 or newer).
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
@@ -10,6 +10,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { freshDatabase } from '../test/support/postgres.ts'
+import startSharedPostgres from '../test/support/postgres-setup.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const REQUIREMENTS = join(ROOT, 'test/python/requirements.txt')
@@ -38,8 +40,8 @@ interface RunningLedger {
   process: ChildProcess
 }
 
-function startLedger(dataDir: string): Promise<RunningLedger> {
-  const flags = ['serve', '--port', '0', '--data-dir', dataDir, '--log-level', 'error']
+function startLedger(place: string[]): Promise<RunningLedger> {
+  const flags = ['serve', '--port', '0', ...place, '--log-level', 'error']
   const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   return new Promise((fulfil, reject) => {
     const timer = setTimeout(
@@ -61,8 +63,8 @@ function startLedger(dataDir: string): Promise<RunningLedger> {
   })
 }
 
-function createKey(dataDir: string): string {
-  const command = [MAIN, 'keys', 'create', 'test', '--role', 'admin', '--data-dir', dataDir]
+function createKey(place: string[]): string {
+  const command = [MAIN, 'keys', 'create', 'test', '--role', 'admin', ...place]
   return execFileSync(process.execPath, command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
 }
 
@@ -76,27 +78,21 @@ async function stop({ process: child }: RunningLedger): Promise<void> {
 const interpreter = python()
 const reports = join(ROOT, 'reports')
 mkdirSync(reports, { recursive: true })
-const dir = mkdtempSync(join(tmpdir(), 'stepledger-python-'))
-const ledgers: RunningLedger[] = []
-try {
-  const key = createKey(join(dir, 'locked'))
-  const open = await startLedger(join(dir, 'open'))
-  ledgers.push(open)
-  const locked = await startLedger(join(dir, 'locked'))
-  ledgers.push(locked)
-  const flags = [
-    '-q',
-    '-p',
-    'no:cacheprovider',
-    `--junitxml=${join(reports, 'python.xml')}`,
-    '--rootdir',
-    join(ROOT, 'test/python'),
-  ]
-  const { LETTA_API_KEY: _key, LETTA_BASE_URL: _url, ...environment } = process.env
-  const result = spawnSync(
-    interpreter,
-    ['-m', 'pytest', ...flags, join(ROOT, 'test/python'), ...process.argv.slice(2)],
-    {
+
+/** Runs pytest against two new ledgers at these places; returns its exit code. */
+async function runOn(engine: string, openPlace: string[], lockedPlace: string[]): Promise<number> {
+  const ledgers: RunningLedger[] = []
+  try {
+    const key = createKey(lockedPlace)
+    const open = await startLedger(openPlace)
+    ledgers.push(open)
+    const locked = await startLedger(lockedPlace)
+    ledgers.push(locked)
+    const flags = ['-q', '-p', 'no:cacheprovider', '--rootdir', join(ROOT, 'test/python')]
+    const report = [`--junitxml=${join(reports, `python-${engine}.xml`)}`, '-o', `junit_suite_name=python on ${engine}`]
+    const { LETTA_API_KEY: _key, LETTA_BASE_URL: _url, ...environment } = process.env
+    const arguments_ = ['-m', 'pytest', ...flags, ...report, join(ROOT, 'test/python'), ...process.argv.slice(2)]
+    const result = spawnSync(interpreter, arguments_, {
       stdio: 'inherit',
       env: {
         ...environment,
@@ -105,10 +101,26 @@ try {
         LOCKED_LEDGER_URL: locked.url,
         LOCKED_LEDGER_KEY: key,
       },
-    },
-  )
-  process.exitCode = result.status ?? 1
+    })
+    return result.status ?? 1
+  } finally {
+    await Promise.all(ledgers.map(stop))
+  }
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'stepledger-python-'))
+const stopPostgres = await startSharedPostgres()
+const databases = [await freshDatabase(), await freshDatabase()]
+try {
+  const files = ['open', 'locked'].map((name) => ['--data-dir', join(dir, name)])
+  const urls = databases.map(({ url }) => ['--database-url', url])
+  const codes = [
+    await runOn('sqlite', files[0] as string[], files[1] as string[]),
+    await runOn('postgres', urls[0] as string[], urls[1] as string[]),
+  ]
+  process.exitCode = Math.max(...codes)
 } finally {
-  await Promise.all(ledgers.map(stop))
+  await Promise.all(databases.map((database) => database.drop()))
+  await stopPostgres?.()
   rmSync(dir, { recursive: true, force: true })
 }

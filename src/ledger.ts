@@ -4,7 +4,7 @@ import { normalise, normaliseCorrection } from './domain/normalise.ts'
 import type { Feedback } from './domain/step.ts'
 import { nowMicros, parseMicros } from './domain/time.ts'
 import { checkStepInput } from './schema/step-input.ts'
-import type { AccessReader, AccessWriter, Finding, StepOutcome, StepReader, Store } from './store/store.ts'
+import type { AccessReader, AccessWriter, Finding, StepChange, StepOutcome, StepReader, Store } from './store/store.ts'
 import type { StepRow } from './store/step-row.ts'
 
 /** The project that a caller acts in. */
@@ -24,6 +24,8 @@ export interface Ledger {
    * @throws LedgerError `invalid` naming element and field: then nothing was recorded
    */
   record(scope: Scope, inputs: readonly unknown[], loc: readonly string[], isArray?: boolean): Promise<StepOutcome[]>
+  /** Takes over steps just as another ledger holds them: all or none, merged where they are there already. */
+  adopt(project: string, changes: StepChange[]): Promise<StepOutcome[]>
   /** Completes or corrects one step: given keys replace, null clears. */
   correct(scope: Scope, id: string, input: unknown): Promise<StepRow>
   /** Sets, clears (null) or leaves (undefined) the feedback and adds tags (contract, section 1.5). */
@@ -61,6 +63,8 @@ export function makeLedger(store: Store): Ledger {
       const records = checked.map((input) => normalise(input, scope.projectId))
       return store.write.write(scope.project, records.map((record) => ({ kind: 'record', ...record }))) // prettier-ignore
     },
+
+    adopt: (project, changes) => store.write.write(project, changes),
 
     async correct(scope, id, input) {
       const row = await store.read.getStep(scope.project, id)

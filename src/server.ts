@@ -13,9 +13,9 @@ import { isLoopback } from './http/guard.ts'
 import { WRITE_ROUTES } from './in/api/index.ts'
 import type { Ingest } from './in/otlp/ingest.ts'
 import { otlpRoutes } from './in/otlp/routes.ts'
-import { makeLedger, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import { addressOf, openLedger } from './open-ledger.ts'
 import { READ_ROUTES } from './out/api/index.ts'
-import { openStore } from './store/open.ts'
 
 export const ROUTES = [...READ_ROUTES, ...WRITE_ROUTES]
 
@@ -51,7 +51,7 @@ export async function startServer(
   makeIngest: (ledger: Ledger) => Ingest = notYet,
 ): Promise<RunningServer> {
   const log = pino({ level: settings['log-level'] }, pino.destination({ dest: 2, sync: true }))
-  const ledger = makeLedger(await openStore(settings['data-dir']))
+  const ledger = await openLedger(settings)
   try {
     const loopback = isLoopback(settings.host)
     if (!loopback && (await isOpen(ledger.access))) throw openToOthers(settings)
@@ -99,11 +99,13 @@ export function localApp(ledger: Ledger): Hono {
   })
 }
 
-function openToOthers({ host, 'data-dir': dir }: Settings): LedgerError {
+function openToOthers(settings: Settings): LedgerError {
+  const address = addressOf(settings)
+  const flag = 'url' in address ? '--database-url …' : `--data-dir ${address.dataDir}`
   return new LedgerError(
     'unusable',
-    `--host ${host} lets other machines reach a ledger that has no API key. Make one first:\n` +
-      `  stepledger keys create my-key --role admin --data-dir ${dir}`,
+    `--host ${settings.host} lets other machines reach a ledger that has no API key. Make one first:\n` +
+      `  stepledger keys create my-key --role admin ${flag}`,
   )
 }
 

@@ -8,11 +8,11 @@ import { errorOf } from './problem.ts'
 
 /** Does the work with the ledger that the flags name; nothing is created where there is none. */
 export async function withClient<T>(options: SourceOptions, work: (client: ApiClient) => Promise<T>): Promise<T> {
-  const { 'data-dir': dataDir } = settingsOf(options)
+  const settings = settingsOf(options)
   const remote = remoteOf(options)
   if (remote) return work(new HttpClient(remote, options.project))
   const { localApp } = await import('../server.ts')
-  return withLedger(dataDir, { create: false }, (ledger) => work(localClient(localApp(ledger), options.project)))
+  return withLedger(settings, { create: false }, (ledger) => work(localClient(localApp(ledger), options.project)))
 }
 
 type LocalApp = { request(path: string, init: RequestInit): Response | Promise<Response> }

@@ -18,7 +18,7 @@ export async function demoCommand(options: object): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'stepledger-demo-'))
   try {
     const stopped = untilStopped()
-    const server = await startServer({ ...settingsOf(options), 'data-dir': dataDir })
+    const server = await startServer({ ...settingsOf(options), 'data-dir': dataDir, 'database-url': '' })
     const scope = { project: DEFAULT_PROJECT, projectId: null }
     const report = await importFiles([RECORDINGS], {
       check: (input) => checkStepInput(input, []),

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { LedgerError } from '../domain/errors.ts'
-import { LEDGER_FILE } from '../store/open.ts'
+import { addressOf } from '../open-ledger.ts'
+import { describeAddress, LEDGER_FILE, type StoreAddress } from '../store/open.ts'
 import type { Finding } from '../store/store.ts'
 import { serverFinding } from './doctor-server.ts'
 import { EXIT, type ExitCode } from './errors.ts'
@@ -53,18 +54,37 @@ function node(): Finding {
   }
 }
 
-async function ledgerFindings({ 'data-dir': dataDir }: Settings): Promise<Finding[]> {
+async function ledgerFindings(settings: Settings): Promise<Finding[]> {
+  const address = addressOf(settings)
+  return 'url' in address ? databaseFindings(settings, address) : directoryFindings(settings, address.dataDir)
+}
+
+async function databaseFindings(settings: Settings, address: StoreAddress): Promise<Finding[]> {
+  try {
+    return await lookInto(settings, describeAddress(address))
+  } catch (error) {
+    const remedy = 'Start the database server, or name another one: --database-url'
+    return [{ check: 'ledger', ok: false, detail: (error as Error).message, remedy }]
+  }
+}
+
+/** What the ledger says of itself. */
+function lookInto(settings: Settings, where: string): Promise<Finding[]> {
+  return withLedger(settings, { create: false }, async (ledger) => {
+    const findings = await ledger.diagnose()
+    const hasKeys = await ledger.access.hasKeys()
+    const keys = hasKeys ? 'needed for every request' : 'none; the server answers on this machine only'
+    return [{ check: 'ledger', ok: true, detail: where }, ...findings, { check: 'keys', ok: true, detail: keys }]
+  })
+}
+
+async function directoryFindings(settings: Settings, dataDir: string): Promise<Finding[]> {
   const state = inspectDataDir(dataDir)
   if (state.found === 'nothing') return [{ check: 'ledger', ok: true, detail: noLedger(dataDir) }]
   if (state.found === 'trouble') return [{ check: 'ledger', ok: false, detail: state.problem, remedy: state.remedy }]
   const file = join(dataDir, LEDGER_FILE)
   try {
-    return await withLedger(dataDir, { create: false }, async (ledger) => {
-      const findings = await ledger.diagnose()
-      const hasKeys = await ledger.access.hasKeys()
-      const keys = hasKeys ? 'needed for every request' : 'none; the server answers on this machine only'
-      return [{ check: 'ledger', ok: true, detail: file }, ...findings, { check: 'keys', ok: true, detail: keys }]
-    })
+    return await lookInto(settings, file)
   } catch (error) {
     const { message, cause } = error as Error
     // An error of ours says what to do; the words of SQLite, which are the cause of one, do not.

@@ -21,7 +21,7 @@ export async function exportCommand(path: string | undefined, options: SourceOpt
   const settings = settingsOf(options)
   const remote = remoteOf(options)
   if (remote) return writeTo(file, remoteRecords(new HttpClient(remote, options.project), query))
-  await withLedger(settings['data-dir'], { create: false }, async (ledger) => {
+  await withLedger(settings, { create: false }, async (ledger) => {
     const { project } = await scopeOf(ledger, options.project)
     await writeTo(file, recordsOf(ledger.read, project, filters))
   })

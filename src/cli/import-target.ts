@@ -12,10 +12,10 @@ export type ImportTarget = (steps: StepInput[]) => Promise<{ created: number; me
 
 /** Does the work with the ledger that the flags name; a local one is made when it is not there. */
 export async function withTarget<T>(options: SourceOptions, work: (target: ImportTarget) => Promise<T>): Promise<T> {
-  const { 'data-dir': dataDir } = settingsOf(options)
+  const settings = settingsOf(options)
   const remote = remoteOf(options)
   if (remote) return work(await remoteTarget(new HttpClient(remote, options.project)))
-  return withLedger(dataDir, { create: true }, async (ledger) => {
+  return withLedger(settings, { create: true }, async (ledger) => {
     const scope = await scopeOf(ledger, options.project)
     return work(async (steps) => countOutcomes(await ledger.record(scope, steps, ['steps'], true)))
   })

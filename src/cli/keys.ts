@@ -21,8 +21,7 @@ export type KeyCreateOptions = LedgerOptions & { role: Role; project?: string; j
 export async function keysCreateCommand(name: string, options: KeyCreateOptions): Promise<void> {
   if (!isOpaqueId(name)) throw new UsageError('NAME: must be 1 to 255 characters without control characters')
   const key = newKey()
-  const dataDir = settingsOf(options)['data-dir']
-  const { made, isFirst } = await withLedger(dataDir, { create: true }, (ledger) =>
+  const { made, isFirst } = await withLedger(settingsOf(options), { create: true }, (ledger) =>
     createKey(ledger, key, name, options),
   )
   await print(options.json ? `${JSON.stringify({ ...presented(made), key })}\n` : `${key}\n`)
@@ -51,8 +50,7 @@ async function createKey(
 }
 
 export async function keysListCommand(options: LedgerOptions & { json?: boolean }): Promise<void> {
-  const dataDir = settingsOf(options)['data-dir']
-  const keys = await withLedger(dataDir, { create: false }, (ledger) => ledger.access.listKeys())
+  const keys = await withLedger(settingsOf(options), { create: false }, (ledger) => ledger.access.listKeys())
   if (options.json) return print(`${JSON.stringify(keys.map(presented), null, 2)}\n`)
   if (keys.length === 0)
     return note('There is no key: a server on loopback answers to everybody on this machine, any other one to nobody.')
@@ -61,7 +59,7 @@ export async function keysListCommand(options: LedgerOptions & { json?: boolean 
 
 /** Takes a key out of force; running servers refuse it from the next request on. */
 export async function keysRevokeCommand(id: string, options: LedgerOptions): Promise<void> {
-  await withLedger(settingsOf(options)['data-dir'], { create: false }, async ({ access }) => {
+  await withLedger(settingsOf(options), { create: false }, async ({ access }) => {
     if (!(await access.revokeKey(id, nowMicros()))) throw notFound('Key in force', id)
     note(`Revoked ${id}`)
     if (!(await access.hasKeys()))

@@ -1,10 +1,12 @@
-/** The ledger in a data directory, opened for one command. */
+/** The ledger that the settings name, opened for one command. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { LedgerError } from '../domain/errors.ts'
-import { makeLedger, type Ledger, type Scope } from '../ledger.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Ledger, Scope } from '../ledger.ts'
+import { addressOf, openLedger } from '../open-ledger.ts'
 import { authorise } from '../http/auth.ts'
-import { LEDGER_FILE, openStore } from '../store/open.ts'
+import { LEDGER_FILE } from '../store/open.ts'
 
 /** How every SQLite file begins. */
 const MAGIC = 'SQLite format 3\0'
@@ -56,17 +58,16 @@ function isDatabase(file: string): boolean {
   }
 }
 
-/**
- * Opens the ledger of a data directory.
- * @param create make one when there is none; commands that only read do not
- * @throws LedgerError `unusable` with what is wrong and what to do
- */
-async function openLedger(dataDir: string, { create }: { create: boolean }): Promise<Ledger> {
+/** @throws LedgerError `unusable` with what is wrong and what to do */
+async function open(settings: Settings, options: { create: boolean }): Promise<Ledger> {
+  const address = addressOf(settings)
+  if ('url' in address) return openLedger(settings, options)
+  const { dataDir } = address
   const state = inspectDataDir(dataDir)
   if (state.found === 'trouble') throw new LedgerError('unusable', `${state.problem}. ${state.remedy}`)
-  if (state.found === 'nothing' && !create) throw new LedgerError('unusable', noLedger(dataDir))
+  if (state.found === 'nothing' && !options.create) throw new LedgerError('unusable', noLedger(dataDir))
   try {
-    return makeLedger(await openStore(dataDir))
+    return await openLedger(settings)
   } catch (error) {
     // The words of SQLite say what, not what to do.
     if (!(error instanceof LedgerError) || error.cause === undefined) throw error
@@ -84,13 +85,16 @@ export function noLedger(dataDir: string): string {
   )
 }
 
-/** Opens the ledger for one piece of work and closes it behind it, whatever happens. */
+/**
+ * Opens the ledger for one piece of work and closes it behind it, whatever happens.
+ * @param create make one when there is none; commands that only read do not
+ */
 export async function withLedger<T>(
-  dataDir: string,
+  settings: Settings,
   options: { create: boolean },
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const ledger = await openLedger(dataDir, options)
+  const ledger = await open(settings, options)
   try {
     return await work(ledger)
   } finally {

@@ -18,6 +18,7 @@ import { UsageError } from './errors.ts'
 /** Flags of every command that works on a ledger. */
 export interface LedgerOptions {
   dataDir?: string
+  databaseUrl?: string
   logLevel?: string
 }
 
@@ -42,6 +43,8 @@ export type FilterOptions = Record<string, unknown>
 
 const SETTING_VALUE: Record<SettingKind, string> = {
   text: 'text',
+  secret: 'url',
+  count: 'number',
   port: 'port',
   'port-or-off': 'port',
   number: 'number',
@@ -53,6 +56,8 @@ const SETTING_VALUES: Partial<Record<SettingName, string>> = {
   'data-dir': 'dir',
   host: 'address',
   'abandon-after': 'seconds',
+  'database-connect-timeout': 'seconds',
+  'database-statement-timeout': 'seconds',
 }
 
 /** A setting as a flag. Its default stays with the table, because the environment comes between the two. */
@@ -61,7 +66,8 @@ export function settingOption(name: SettingName): Option {
   const byDefault = setting.default === '' ? '' : `default: ${setting.default.replace(homedir(), '~')}; `
   const value = SETTING_VALUES[name] ?? SETTING_VALUE[setting.kind]
   const flags = setting.bare === undefined ? `--${name} <${value}>` : `--${name} [${value}]`
-  const option = new Option(flags, `${setting.help} (${byDefault}${variableOf(name)})`)
+  const variables = [variableOf(name), ...(setting.alias === undefined ? [] : [setting.alias])].join(', ')
+  const option = new Option(flags, `${setting.help} (${byDefault}${variables})`)
   if (setting.bare !== undefined) option.preset(setting.bare)
   return setting.choices ? option.choices(setting.choices) : option
 }
@@ -93,19 +99,27 @@ export function settingsOf(options: object): Settings {
 /** Where a command shall read or write: over HTTP, or in the data directory when `--url` is not given. */
 export function remoteOf(options: SourceOptions): { url: string; apiKey?: string } | undefined {
   const fromEnvironment = remoteFromEnvironment()
-  // A directory that was typed here counts more than an address that stands in the environment.
-  const url = options.url ?? (options.dataDir === undefined ? fromEnvironment.url : undefined)
+  // A ledger that was typed here counts more than an address that stands in the environment.
+  const url =
+    options.url ??
+    (options.dataDir === undefined && options.databaseUrl === undefined ? fromEnvironment.url : undefined)
   const apiKey = options.apiKey ?? fromEnvironment.apiKey
   return url === undefined ? undefined : { url, ...(apiKey !== undefined && { apiKey }) }
 }
 
 export function addLedgerOptions(command: Command): Command {
-  return command.optionsGroup('Ledger:').addOption(settingOption('data-dir')).addOption(settingOption('log-level'))
+  return command
+    .optionsGroup('Ledger:')
+    .addOption(settingOption('data-dir'))
+    .addOption(settingOption('database-url'))
+    .addOption(settingOption('log-level'))
 }
 
 export function addSourceOptions(command: Command): Command {
   return addLedgerOptions(command)
-    .addOption(new Option('--url <url>', 'Another ledger, over HTTP (STEPLEDGER_URL)').conflicts('dataDir'))
+    .addOption(
+      new Option('--url <url>', 'Another ledger, over HTTP (STEPLEDGER_URL)').conflicts(['dataDir', 'databaseUrl']),
+    )
     .addOption(
       new Option('--api-key <key>', 'Key for --url; better in STEPLEDGER_API_KEY, where no other user sees it'),
     )

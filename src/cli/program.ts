@@ -1,6 +1,6 @@
 /** The commands with their flags. What a command does is loaded when it is chosen, so that `serve` stays small. */
 import { Argument, Command, Option } from 'commander'
-import { SETTING_NAMES } from '../config/settings.ts'
+import { SETTING_NAMES, type SettingName } from '../config/settings.ts'
 import { RUN_FILTERS, STEP_FILTERS } from '../domain/step-query.ts'
 import { VERSION } from '../version.ts'
 import { EXIT, type ExitCode } from './errors.ts'
@@ -29,6 +29,7 @@ export function makeProgram(done: (code: ExitCode) => void): Command {
   addDemo(program, add, act)
   addImport(program, add, act)
   addExport(program, add, act)
+  addCopy(program, add, act)
   addSteps(program, add, act)
   addRuns(program, add, act)
   addKeys(program, add, act)
@@ -83,9 +84,13 @@ function addServe(program: Command, add: AddCommand, act: Act): void {
   act(serve, async (options) => (await import('./serve.ts')).serveCommand(options))
 }
 
+/** Settings that say where a ledger is; the demo has its own. */
+const LEDGER_PLACES = new Set<SettingName>(
+  SETTING_NAMES.filter((name) => name === 'data-dir' || name.startsWith('database-')),
+)
 function addDemo(program: Command, add: AddCommand, act: Act): void {
   const demo = add(program, 'demo', 'Serve real recordings from a temporary ledger, to look around')
-  for (const name of SETTING_NAMES) if (name !== 'data-dir') demo.addOption(settingOption(name))
+  for (const name of SETTING_NAMES) if (!LEDGER_PLACES.has(name)) demo.addOption(settingOption(name))
   act(demo, async (options) => (await import('./demo.ts')).demoCommand(options))
 }
 
@@ -105,6 +110,16 @@ function addExport(program: Command, add: AddCommand, act: Act): void {
   ).addArgument(new Argument('[file]', 'File to write; standard output when there is none'))
   addSourceOptions(addFilterOptions(command, STEP_FILTERS))
   act(command, async (file, options) => (await import('./export.ts')).exportCommand(file, options))
+}
+
+function addCopy(program: Command, add: AddCommand, act: Act): void {
+  const where = 'a directory, postgres://…, or env:NAME for a variable that holds one'
+  const command = add(program, 'copy', 'Copy a whole ledger into another one, and check that it is whole')
+    .addOption(new Option('--from <ledger>', `The ledger to read: ${where}`).makeOptionMandatory())
+    .addOption(new Option('--to <ledger>', 'The ledger to fill, likewise; made when missing').makeOptionMandatory())
+    .addOption(settingOption('log-level'))
+  addJsonOptions(command, false)
+  act(command, async (options) => (await import('./copy.ts')).copyCommand(options))
 }
 
 function addSteps(program: Command, add: AddCommand, act: Act): void {

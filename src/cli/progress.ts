@@ -1,6 +1,7 @@
 /** Progress bars on standard error, where somebody sits before it. */
 import { basename } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
+import type { CopyProgress } from '../copy/copy.ts'
 import type { ExportProgress } from '../out/export/exporter.ts'
 import type { ImportProgress } from '../in/import/importer.ts'
 import { count, oneLine } from './output.ts'
@@ -44,6 +45,22 @@ export function importBar(counts: ImportCounts): ProgressView<ImportProgress> {
         merged: count(counts.merged),
       })
     },
+    stop: () => bar.stop(),
+  }
+}
+
+export function copyBar(): ProgressView<CopyProgress> {
+  const bar = barOf('{bar} {project}  {doing} {steps} steps', false)
+  if (!bar) return silent()
+  bar.start(100, 0, { project: '', doing: '', steps: '0' })
+  return {
+    update: ({ phase, project, steps, fraction }) =>
+      // Each project is walked twice, once to copy it and once to check it.
+      bar.update((phase === 'copy' ? fraction : 1 + fraction) * 50, {
+        project: oneLine(project),
+        doing: phase === 'copy' ? 'copies' : 'checks',
+        steps: count(steps),
+      }),
     stop: () => bar.stop(),
   }
 }

@@ -22,7 +22,7 @@ export async function projectsCreateCommand(slug: string, options: ProjectOption
   }
   if (slug === DEFAULT_PROJECT) throw new UsageError(`SLUG: the project '${DEFAULT_PROJECT}' is always there`)
   const project: Project = { id: newId('project'), slug, created_at: nowMicros() }
-  await withLedger(settingsOf(options)['data-dir'], { create: true }, async ({ access }) => {
+  await withLedger(settingsOf(options), { create: true }, async ({ access }) => {
     await access.createProject(project)
     // A slug that is taken is left as it is.
     const kept = await access.findProject(slug)
@@ -33,8 +33,7 @@ export async function projectsCreateCommand(slug: string, options: ProjectOption
 }
 
 export async function projectsListCommand(options: ProjectOptions): Promise<void> {
-  const dataDir = settingsOf(options)['data-dir']
-  const projects = await withLedger(dataDir, { create: false }, (ledger) => ledger.access.listProjects())
+  const projects = await withLedger(settingsOf(options), { create: false }, (ledger) => ledger.access.listProjects())
   if (options.json) return print(`${JSON.stringify(projects.map(presented), null, 2)}\n`)
   if (projects.length === 0) return note(`There is only the project '${DEFAULT_PROJECT}', which is always there.`)
   await print(new TablePrinter(COLUMNS, widthOf(process.stdout), colorsOf(process.stdout)).page(projects))

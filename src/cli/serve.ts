@@ -1,5 +1,7 @@
 /** `stepledger serve` */
+import { addressOf } from '../open-ledger.ts'
 import { startServer } from '../server.ts'
+import { describeAddress } from '../store/open.ts'
 import { settingsOf } from './options.ts'
 import { print } from './output.ts'
 
@@ -10,7 +12,8 @@ export async function serveCommand(options: object): Promise<void> {
   const stopped = untilStopped()
   const server = await startServer(settings)
   const otlp = server.otlpUrl === null ? '' : `  otlp    ${server.otlpUrl}\n`
-  const welcome = `Stepledger listens on ${server.url}\n${otlp}  ledger  ${settings['data-dir']}\n  docs    ${server.url}/docs\n`
+  const place = describeAddress(addressOf(settings))
+  const welcome = `Stepledger listens on ${server.url}\n${otlp}  ledger  ${place}\n  docs    ${server.url}/docs\n`
   // A server whose standard output is closed still serves.
   await print(welcome).catch(() => {})
   await stopped

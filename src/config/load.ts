@@ -11,14 +11,48 @@ export function loadSettings(
   flags: Partial<Record<SettingName, string | undefined>>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Settings {
-  const values = SETTING_NAMES.map((name) => {
+  const found = (name: SettingName): Found | undefined => {
     const flag = flags[name]
-    const variable = environment[variableOf(name)] || undefined
-    const source = flag !== undefined || variable === undefined ? `--${name}` : variableOf(name)
-    return [name, read(source, flag ?? variable ?? SETTINGS[name].default, SETTINGS[name])]
+    if (flag !== undefined) return { source: `--${name}`, text: flag, rank: 0 }
+    const { alias }: Setting = SETTINGS[name]
+    const variables = [variableOf(name), ...(alias === undefined ? [] : [alias])]
+    const rank = variables.findIndex((variable) => environment[variable])
+    const variable = variables[rank]
+    return variable === undefined ? undefined : { source: variable, text: environment[variable] ?? '', rank: rank + 1 }
+  }
+  const values = SETTING_NAMES.map((name) => {
+    const { source, text } = found(name) ?? { source: `--${name}`, text: SETTINGS[name].default }
+    return [name, read(source, text, SETTINGS[name])]
   })
   const settings = Object.fromEntries(values) as Settings
-  return { ...settings, 'data-dir': resolve(settings['data-dir']) }
+  const database = chooseDatabase(found('data-dir'), found('database-url'))
+  return {
+    ...settings,
+    'data-dir': resolve(settings['data-dir']),
+    'database-url': database ? settings['database-url'] : '',
+  }
+}
+
+/** A value that was given, and how directly: flags before our variables before those that others use too. */
+interface Found {
+  source: string
+  text: string
+  rank: number
+}
+
+/**
+ * Whether the ledger is in the named database: what was said more directly counts, so that a directory that was typed
+ * is not overruled by a variable that stands in the environment for another program.
+ */
+function chooseDatabase(directory: Found | undefined, database: Found | undefined): boolean {
+  if (!database || !directory) return database !== undefined
+  if (database.rank !== directory.rank) return database.rank < directory.rank
+  throw new LedgerError('unusable', `${directory.source} and ${database.source} name two ledgers: choose one`)
+}
+
+/** A variable that somebody names, such as one that holds a database's address with its password. */
+export function variableNamed(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return environment[name] || undefined
 }
 
 /** The key and address of another ledger for commands that read one. */
@@ -49,7 +83,13 @@ function read(source: string, text: string, setting: Setting): string | number |
     case 'choice':
       if (!setting.choices?.includes(text)) throw refuse(`one of ${setting.choices?.join(', ')}`)
       return text
+    case 'count': {
+      const value = Number(text)
+      if (!/^\d{1,6}$/.test(text) || value === 0) throw refuse('a whole number from 1 to 999999')
+      return value
+    }
     case 'text':
+    case 'secret':
       return text
   }
 }

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-export type SettingKind = 'text' | 'port' | 'port-or-off' | 'number' | 'bytes' | 'words' | 'choice'
+export type SettingKind = 'text' | 'secret' | 'port' | 'port-or-off' | 'number' | 'count' | 'bytes' | 'words' | 'choice'
 
 export interface Setting {
   readonly kind: SettingKind
@@ -11,6 +11,8 @@ export interface Setting {
   readonly choices?: readonly string[]
   /** What the flag without a value means. */
   readonly bare?: string
+  /** Another environment variable that is read, because people have it anyway. */
+  readonly alias?: string
 }
 
 const MIB = 1024 * 1024
@@ -22,6 +24,26 @@ export const SETTINGS = {
     kind: 'text',
     default: join(homedir(), '.stepledger'),
     help: 'Directory of the ledger; made when missing',
+  },
+  'database-url': {
+    kind: 'secret',
+    default: '',
+    alias: 'DATABASE_URL',
+    help: 'PostgreSQL database of the ledger, instead of a directory: postgres://user:password@host:5432/name',
+  },
+  'database-pool': { kind: 'count', default: '10', help: 'Connections to the database at most' },
+  'database-connect-timeout': { kind: 'count', default: '5', help: 'Seconds to wait for a connection to the database' },
+  'database-statement-timeout': { kind: 'count', default: '30', help: 'Seconds that one statement may take' },
+  'database-distribute': {
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'off'],
+    help: 'Whether tables are distributed by themselves where the database is a Citus cluster',
+  },
+  'max-waiting-bytes': {
+    kind: 'bytes',
+    default: String(256 * MIB),
+    help: 'Bytes of steps that may wait to be written; more is answered 503 until there is room',
   },
   'log-level': {
     kind: 'choice',
@@ -60,6 +82,13 @@ export interface Settings {
   host: string
   port: number
   'data-dir': string
+  /** Empty = the ledger is in the data directory. */
+  'database-url': string
+  'database-pool': number
+  'database-connect-timeout': number
+  'database-statement-timeout': number
+  'database-distribute': string
+  'max-waiting-bytes': number
   'log-level': string
   'max-body-bytes': number
   /** Null = off. */

@@ -18,7 +18,7 @@ export interface Position {
 }
 
 /** Negative when `a` is older; ids break ties by their UTF-8 bytes, as the stores sort them. */
-function comparePositions(a: Position, b: Position): number {
+export function comparePositions(a: Position, b: Position): number {
   return a.created_at - b.created_at || compareBytes(a.id, b.id)
 }
 

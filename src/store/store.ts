@@ -62,6 +62,11 @@ export interface ApiKey {
   revoked_at: number | null
 }
 
+/** A key as it rests, for another ledger that shall know it too. */
+export interface StoredKey extends ApiKey {
+  hash: string
+}
+
 export interface TagQuery {
   project: string
   /** Part of the tag, case-insensitive. */
@@ -89,6 +94,8 @@ export interface AccessReader {
   /** By slug or id. */
   findProject(nameOrId: string): Promise<Project | undefined>
   listKeys(): Promise<ApiKey[]>
+  /** The same with their hashes. */
+  listStoredKeys(): Promise<StoredKey[]>
   /** The key with this hash, revoked ones included. */
   findKey(hash: string): Promise<ApiKey | undefined>
   /** Whether any key is in force. */
@@ -122,6 +129,7 @@ export interface StepWriter {
 
 export interface AccessWriter {
   createProject(project: Project): Promise<void>
+  /** As it is said, a revoked one included. */
   createKey(key: ApiKey, hash: string): Promise<void>
   /** False when there is no such key in force. */
   revokeKey(id: string, at: number): Promise<boolean>
@@ -144,5 +152,13 @@ export interface Store {
   /** Finishes what was accepted, then lets go of files and connections. */
   close(): Promise<void>
 }
+
+/** What every engine lets be set. */
+export interface StoreOptions {
+  /** How many bytes of messages and traces may wait to be written; more is refused as `unavailable`. */
+  readonly maxWaitingBytes: number
+}
+
+export const STORE_DEFAULTS: StoreOptions = { maxWaitingBytes: 256 * 1024 * 1024 }
 
 export const DEFAULT_PROJECT = 'default'

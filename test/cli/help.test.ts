@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { makeProgram } from '../../src/cli/program.ts'
-import { SETTING_NAMES } from '../../src/config/settings.ts'
+import { SETTING_NAMES, SETTINGS, variableOf, type Setting, type SettingName } from '../../src/config/settings.ts'
 import { RUN_FILTERS, STEP_FILTERS } from '../../src/domain/step-query.ts'
 import { cli } from './support.ts'
 
@@ -37,6 +38,16 @@ describe('flags follow from the tables', () => {
   test('every setting is a flag of `serve`', () => {
     expect(flagsOf('stepledger serve')).toEqual(SETTING_NAMES.map((name) => `--${name}`))
   })
+})
+
+test('docs/settings.md says every setting with its variables and help', () => {
+  const rows = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8').split('\n')
+  const settings: [string, Setting][] = Object.entries(SETTINGS)
+  for (const [name, { help, alias }] of settings) {
+    const row = rows.find((line) => line.startsWith(`| \`--${name}\` |`)) ?? ''
+    expect.soft(row, name).toContain(help)
+    for (const variable of [variableOf(name as SettingName), alias ?? '']) expect.soft(row, name).toContain(variable)
+  }
 })
 
 test('without a command, the help; with --version, the version', async () => {

@@ -44,6 +44,8 @@ export async function ok(args: string[], env?: Record<string, string>): Promise<
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
   let text = ''
+  // A character may be cut where a piece ends.
+  stream.setEncoding('utf8')
   for await (const chunk of stream) text += String(chunk)
   return text
 }

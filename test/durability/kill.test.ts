@@ -95,7 +95,7 @@ test('a request that is being answered when SIGTERM comes is answered', { timeou
 
 async function runsIn(dataDir: string) {
   const { openStore } = await import('../../src/store/open.ts')
-  const store = await openStore(dataDir)
+  const store = await openStore({ dataDir })
   const runs = await store.read.listRuns({ project: 'default', filters: {}, page: { order: 'asc', limit: 9 } })
   await store.close()
   return runs

@@ -68,7 +68,7 @@ describe('a ledger of a newer schema', () => {
 
   /** Makes the ledger one that a newer program wrote; its pages are all in the one file afterwards. */
   async function makeNewer(journal: 'wal' | 'delete'): Promise<void> {
-    await (await openStore(dir)).close()
+    await (await openStore({ dataDir: dir })).close()
     const connection = new Database(file())
     connection.exec('create table from_the_future (id text); drop table step_tags')
     connection.pragma('user_version = 999')
@@ -85,7 +85,7 @@ describe('a ledger of a newer schema', () => {
       code: 'unusable',
       message: expect.stringMatching(/newer Stepledger .*999.*another data directory/s) as string,
     }
-    await expect(openStore(dir)).rejects.toMatchObject(refusal)
+    await expect(openStore({ dataDir: dir })).rejects.toMatchObject(refusal)
     expect(hash()).toBe(before)
     expect(readdirSync(dir).filter((name) => name.startsWith(LEDGER_FILE))).toEqual([LEDGER_FILE])
     const connection = new Database(file(), { readonly: true })
@@ -104,7 +104,7 @@ describe('a ledger of a newer schema', () => {
 test('a file that is no ledger is refused and left as it was', async () => {
   const { writeFileSync } = await import('node:fs')
   writeFileSync(join(dir, LEDGER_FILE), 'this is not a database, but somebody may need it'.repeat(100))
-  await expect(openStore(dir)).rejects.toMatchObject({
+  await expect(openStore({ dataDir: dir })).rejects.toMatchObject({
     code: 'unusable',
     message: expect.stringContaining(LEDGER_FILE) as string,
   })

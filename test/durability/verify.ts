@@ -19,7 +19,7 @@ export interface Verified {
 
 /** @param recorded one list of batches for each recorder, in the order in which they were sent */
 export async function verify(dataDir: string, recorded: readonly (readonly Batch[])[]): Promise<Verified> {
-  const store = await openStore(dataDir)
+  const store = await openStore({ dataDir })
   try {
     const there = await allSteps(store)
     const stored = recorded.map((batches) => batches.filter((batch) => isThere(batch, there)))

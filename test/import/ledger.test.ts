@@ -56,7 +56,7 @@ let dir: string
 let ledger: Ledger
 beforeAll(async () => {
   dir = temporary()
-  ledger = makeLedger(await openStore(dir))
+  ledger = makeLedger(await openStore({ dataDir: dir }))
 })
 afterAll(() => ledger.close())
 

@@ -48,6 +48,8 @@ const WRONG: [file: string, imported: string][] = [
   ['src/in/api/planted.ts', 'hono'],
   ['src/out/api/planted.ts', '../../in/api/index.ts'],
   ['src/out/api/planted.ts', 'better-sqlite3'],
+  ['src/copy/planted.ts', '../store/open.ts'],
+  ['src/copy/planted.ts', '../cli/output.ts'],
   ['src/cli/planted.ts', '../store/sql/steps.ts'],
 ]
 

@@ -23,7 +23,7 @@ test('a thread that dies fails what it had in hand; the next call is answered by
 })
 
 test('a trace is read whole while it is replaced again and again', { timeout: 60_000 }, async () => {
-  const ledger = makeLedger(await openStore(dir))
+  const ledger = makeLedger(await openStore({ dataDir: dir }))
   const scope = { project: 'default', projectId: null }
   const id = 'step-0f0e0d0c-0b0a-4908-8706-050403020100'
   const trace = (n: number) => ({

@@ -14,6 +14,7 @@ import type { Ingest } from '../../src/in/otlp/ingest.ts'
 import type { Ledger } from '../../src/ledger.ts'
 import { startServer } from '../../src/server.ts'
 import type { Role } from '../../src/store/store.ts'
+import { freshDatabase } from './postgres.ts'
 
 interface TestStore {
   /** Settings that make a server use it. */
@@ -21,11 +22,15 @@ interface TestStore {
   dispose(): Promise<void>
 }
 
-/** A fresh, empty store of each engine. A second engine adds its line here. */
+/** A fresh, empty store of each engine. */
 const STORES = {
   async sqlite(): Promise<TestStore> {
     const dir = await mkdtemp(join(tmpdir(), 'stepledger-test-'))
     return { settings: { 'data-dir': dir }, dispose: () => rm(dir, { recursive: true, force: true }) }
+  },
+  async postgres(): Promise<TestStore> {
+    const database = await freshDatabase()
+    return { settings: { 'database-url': database.url }, dispose: () => database.drop() }
   },
 } as const satisfies Record<string, () => Promise<TestStore>>
 type StoreName = keyof typeof STORES

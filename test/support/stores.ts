@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { CITUS } from '../../src/store/postgres/citus.ts'
+import { openPostgres } from '../../src/store/postgres/open.ts'
+import type { Differences } from '../../src/store/sql/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { freshDatabase } from './postgres.ts'
 
 /** The tables whose rows a test may count, to see what is left behind. */
 export const TABLES = ['steps', 'step_tags', 'runs', 'run_messages', 'run_tools', 'contents'] as const
@@ -25,8 +29,8 @@ export interface OpenLedger {
 
 /** In what engines may differ where the contract can tell. */
 export interface EngineFacts {
-  /** A ledger lives in a directory of its own and can be copied as files. */
-  readonly files: boolean
+  /** Whether commits reach the disk; a server that serves tests only may be faster instead. */
+  readonly durable: boolean
 }
 
 export interface TestEngine {
@@ -37,7 +41,7 @@ export interface TestEngine {
 
 export const sqlite: TestEngine = {
   name: 'SQLite',
-  facts: { files: true },
+  facts: { durable: true },
   async open() {
     const dir = mkdtempSync(join(tmpdir(), 'stepledger-store-'))
     const file = join(dir, 'ledger.db')
@@ -63,4 +67,44 @@ export const sqlite: TestEngine = {
       },
     }
   },
+}
+
+export const postgres: TestEngine = {
+  name: 'PostgreSQL',
+  facts: { durable: false },
+  open: () => openDatabase(),
+}
+
+/** What a Citus cluster is asked, asked of plain PostgreSQL, which understands it as well. */
+export const citusStatements: TestEngine = {
+  name: 'PostgreSQL, with the statements for Citus',
+  facts: { durable: false },
+  open: () => openDatabase(CITUS),
+}
+
+async function openDatabase(differences?: Differences): Promise<OpenLedger> {
+  const database = await freshDatabase()
+  const { url } = database
+  const open = () => openPostgres({ url }, differences)
+  let store = await open()
+  return {
+    get store() {
+      return store
+    },
+    openAnother: open,
+    async reopen() {
+      await store.close()
+      return (store = await open())
+    },
+    async count(table, project) {
+      const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where project = $1`, [
+        project,
+      ])
+      return Number(row?.n)
+    },
+    async destroy() {
+      await store.close()
+      await database.drop()
+    },
+  }
 }

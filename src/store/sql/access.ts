@@ -1,5 +1,5 @@
 /** Projects and API keys. */
-import type { AccessReader, AccessWriter, ApiKey, Project } from '../store.ts'
+import type { AccessReader, AccessWriter, ApiKey, Project, StoredKey } from '../store.ts'
 import type { Differences, Executor } from './engine.ts'
 import { slot, sql, statement, type Statement } from './sql.ts'
 
@@ -13,6 +13,7 @@ function statements(d: Differences) {
       d,
     ),
     keys: statement(sql`select ${KEY} from api_keys order by created_at, id`, d),
+    storedKeys: statement(sql`select ${KEY}, hash from api_keys order by created_at, id`, d),
     key: statement(sql`select ${KEY} from api_keys where hash = ${slot('hash')}`, d),
     inForce: statement(sql`select id from api_keys where revoked_at is null limit 1`, d),
     createProject: statement(
@@ -21,12 +22,13 @@ function statements(d: Differences) {
       d,
     ),
     createKey: statement(
-      sql`insert into api_keys (id, hash, name, prefix, role, project, created_at) values (${slot('id')},
-        ${slot('hash')}, ${slot('name')}, ${slot('prefix')}, ${slot('role')}, ${slot('project')}, ${slot('created_at')})`,
+      sql`insert into api_keys (${KEY}, hash) values (${slot('id')}, ${slot('name')}, ${slot('prefix')},
+        ${slot('role')}, ${slot('project')}, ${slot('created_at')}, ${slot('revoked_at')}, ${slot('hash')})`,
       d,
     ),
     revokeKey: statement(
-      sql`update api_keys set revoked_at = ${slot('at')} where id = ${slot('id')} and revoked_at is null`,
+      sql`update api_keys set revoked_at = ${slot('at')} where id = ${slot('id')} and revoked_at is null
+        returning id`,
       d,
     ),
   } satisfies Record<string, Statement>
@@ -38,6 +40,7 @@ export function accessReader(x: Executor, d: Differences): AccessReader {
     listProjects: async () => x.all<Project>(s.projects, {}),
     findProject: async (name) => (await x.all<Project>(s.project, { name }))[0],
     listKeys: async () => x.all<ApiKey>(s.keys, {}),
+    listStoredKeys: async () => x.all<StoredKey>(s.storedKeys, {}),
     findKey: async (hash) => (await x.all<ApiKey>(s.key, { hash }))[0],
     hasKeys: async () => (await x.all(s.inForce, {})).length > 0,
   }
@@ -46,8 +49,8 @@ export function accessReader(x: Executor, d: Differences): AccessReader {
 export function accessWriter(x: Executor, d: Differences): AccessWriter {
   const s = statements(d)
   return {
-    createProject: async (project) => void (await x.runEach(s.createProject, [{ ...project }])),
-    createKey: async (key, hash) => void (await x.runEach(s.createKey, [{ ...key, hash }])),
-    revokeKey: async (id, at) => (await x.runEach(s.revokeKey, [{ id, at }])) > 0,
+    createProject: async (project) => void (await x.all(s.createProject, { ...project })),
+    createKey: async (key, hash) => void (await x.all(s.createKey, { ...key, hash })),
+    revokeKey: async (id, at) => (await x.all(s.revokeKey, { id, at })).length > 0,
   }
 }

@@ -1,38 +1,57 @@
-/** What changes of steps do besides the step rows themselves. */
+/** What stands beside the step rows that a transaction writes: gathered, then written once. */
 import type { StepRow } from '../step-row.ts'
-import { keepParts, type CutDocument } from './contents.ts'
+import { changeContents, type CutDocument } from './contents.ts'
 import type { Executor } from './engine.ts'
 import type { StepIndex } from './prepare.ts'
-import { recountRun } from './recount.ts'
+import { PLACEHOLDER, recountRun } from './recount.ts'
 import { addDeltas, addToRuns, type RunDelta } from './run-sums.ts'
 import type { Values } from './sql.ts'
 import type { WriteStatements } from './write-statements.ts'
 
-/** What a set of changes does besides the step rows themselves, gathered and written once. */
+type Key = Pick<StepRow, 'id' | 'created_at'>
+
+/**
+ * Tables are written in one order, and the rows that several steps share (tools, runs, content) in the order of their
+ * keys: two writers never wait for each other in a ring.
+ */
 export class Effects {
-  readonly tags: Values[] = []
-  readonly messages: Values[] = []
-  readonly tools: Values[] = []
-  readonly deltas = new Map<string, RunDelta>()
+  private readonly tags: Values[] = []
+  private readonly goneTags: Values[] = []
+  private readonly messages: Values[] = []
+  private readonly goneMessages: Values[] = []
+  private readonly tools = new Map<string, Values>()
+  private readonly deltas = new Map<string, RunDelta>()
   /** Runs that lost a step or a reported number: counted anew. */
-  readonly recount = new Set<string>()
-  readonly documents: CutDocument[] = []
+  private readonly recounted = new Set<string>()
+  private readonly kept: CutDocument[] = []
+  private readonly released: Uint8Array[] = []
   private readonly project: string
 
   constructor(project: string) {
     this.project = project
   }
 
-  /** The rows that stand beside a step, except its share of the run's sums. */
-  index({ id, created_at }: Pick<StepRow, 'id' | 'created_at'>, index: StepIndex): void {
+  tag({ id, created_at }: Key, tags: readonly string[]): void {
+    for (const tag of tags) this.tags.push({ project: this.project, tag, created_at, id })
+  }
+
+  untag({ id, created_at }: Key, tags: readonly string[]): void {
+    for (const tag of tags) this.goneTags.push({ project: this.project, tag, created_at, id })
+  }
+
+  /** A step's messages and tools in its run. */
+  place({ id, created_at }: Key, { run, messages, tools }: StepIndex): void {
+    if (run === null) return
     const { project } = this
-    for (const tag of index.tags) this.tags.push({ project, tag, created_at, id })
-    const run_id = index.run
-    if (run_id === null) return
-    for (const [position, message] of index.messages.entries()) {
-      this.messages.push({ ...message, project, run_id, step_created_at: created_at, step_id: id, position })
+    const own = new Map(messages.map((message, position) => [message.id, { ...message, position }]))
+    for (const message of own.values()) {
+      this.messages.push({ ...message, project, run_id: run, step_created_at: created_at, step_id: id })
     }
-    for (const tool of index.tools) this.tools.push({ project, run: run_id, tool })
+    for (const tool of tools) this.tools.set(`${run}\0${tool}`, { project, run_id: run, tool })
+  }
+
+  displace(step_id: string, run_id: string, messages: readonly { id: string }[]): void {
+    for (const { id } of messages) this.goneMessages.push({ project: this.project, run_id, id, step_id })
   }
 
   add(run: string, delta: RunDelta): void {
@@ -40,16 +59,31 @@ export class Effects {
     this.deltas.set(run, known ? addDeltas(known, delta) : delta)
   }
 
-  /** Writes what was gathered. */
+  recount(run: string): void {
+    this.recounted.add(run)
+  }
+
+  keep(document: CutDocument): void {
+    this.kept.push(document)
+  }
+
+  release(skeleton: Uint8Array): void {
+    this.released.push(skeleton)
+  }
+
+  /** Writes what was gathered; the step rows are written already. */
   async flush(x: Executor, s: WriteStatements): Promise<void> {
-    await x.insertMissing(s.insertTag, this.tags.splice(0))
-    await x.runEach(s.placeMessage, this.messages.splice(0))
-    await x.insertMissing(s.insertTool, this.tools.splice(0))
-    for (const document of this.documents.splice(0)) await keepParts(x, s.traces.contents, this.project, document)
-    for (const run of this.recount) this.deltas.delete(run)
-    await addToRuns(x, s.runs, this.project, this.deltas)
-    for (const run of this.recount) await recountRun(x, s, this.project, run)
-    this.deltas.clear()
-    this.recount.clear()
+    const { project } = this
+    await x.forRows(s.removeTag, this.goneTags)
+    await x.forRows(s.insertTag, this.tags)
+    await x.forRows(s.removeMessage, this.goneMessages)
+    await x.forRows(s.placeMessage, this.messages)
+    for (const run of this.recounted) this.deltas.set(run, PLACEHOLDER)
+    await addToRuns(x, s.runs, project, this.deltas)
+    // Behind the runs' locks: who counts a run anew deletes its tools, and must neither miss ours nor wait for them.
+    const tools = [...this.tools].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    await x.forRows(s.insertTool, tools.map(([, row]) => row)) // prettier-ignore
+    for (const run of [...this.recounted].toSorted()) await recountRun(x, s, project, run)
+    await changeContents(x, s.contents, project, this.kept, this.released)
   }
 }

@@ -40,6 +40,33 @@ export function walking(d: Differences, table: string, alias: string, index: str
   return d.indexHints ? sql`${source} indexed by ${raw(index)}` : source
 }
 
+/**
+ * What is true of every row, and said by an index that would otherwise serve queries meant for another one: it serves
+ * only those that say it too. That is how a query names its index where the engine cannot be told.
+ *
+ * Without it a planner that believes all steps to be of one model (they were when it looked) walks all steps to find
+ * those of another.
+ */
+const SAID: Readonly<Record<string, string>> = {
+  steps_created: `id <> ''`,
+  steps_pending: `id <> ''`,
+  steps_rated: `tags <> ''`,
+  steps_feedback: `updated_at <> 0`,
+  runs_created: `id <> ''`,
+  run_messages_order: `step_id <> ''`,
+}
+
+/** What an index is restricted to so that only queries {@link naming} it are served by it. */
+export function saidBy(d: Differences, index: string): string {
+  return d.indexesSaid ? (SAID[index] ?? '') : ''
+}
+
+/** The conditions that name an index; none where it is named in {@link walking}, or serves nobody else's queries. */
+export function naming(d: Differences, alias: string, index: string): Sql[] {
+  const said = saidBy(d, index)
+  return said === '' ? [] : [raw(`${alias}.${said}`)]
+}
+
 export function conjunction(conditions: readonly Sql[]): Sql {
   return joined(conditions, ' and ')
 }

@@ -1,5 +1,6 @@
-/** Changes made ready for the database on the thread that received them, so that the one that writes does only that. */
+/** Changes made ready for the database where they were received, so that the thread that writes does only that. */
 import { stringifyExact } from '../../domain/exact-json.ts'
+import { OPAQUE_ID_LENGTH } from '../../domain/id.ts'
 import type { Step } from '../../domain/step.ts'
 import { parseMicros } from '../../domain/time.ts'
 import { encodeStep, type StepRow } from '../step-row.ts'
@@ -7,11 +8,19 @@ import type { StepChange } from '../store.ts'
 import { deltaOf, type RunDelta } from './run-sums.ts'
 import { encodeTraces } from './traces.ts'
 
-/** A change made ready for the database, so that a thread that writes does nothing else. */
+/** A change made ready for the database; plain data, so that it can cross to another thread. */
 export type PreparedChange =
   | { kind: 'record'; row: StepRow; index: StepIndex; tracesText: string | null }
   | { kind: 'correct'; id: string; correctionText: string; tracesText: string | null }
+  /** Ends the step when it is still pending and nothing was written since `cutoff` (microseconds). */
+  | { kind: 'abandon'; id: string; cutoff: number }
   | Exclude<StepChange, { kind: 'record' | 'correct' }>
+
+/** One request's changes: applied all or none. */
+export interface WriteRequest {
+  project: string
+  changes: PreparedChange[]
+}
 
 /** What stands beside a step's row. */
 export interface StepIndex {
@@ -37,6 +46,14 @@ export function prepare(change: StepChange): PreparedChange {
   return change
 }
 
+export const idOf = (change: PreparedChange): string => (change.kind === 'record' ? change.row.id : change.id)
+
+/** About how many bytes a change holds. */
+export function weightOf(change: PreparedChange): number {
+  if (change.kind === 'record') return change.row.messages.length + (change.tracesText?.length ?? 0)
+  return change.kind === 'correct' ? change.correctionText.length + (change.tracesText?.length ?? 0) : 0
+}
+
 export function indexOfStep(step: Step): StepIndex {
   const tools = step.messages.flatMap((message) => message.tool_calls ?? []).map((call) => call.function.name)
   return {
@@ -46,10 +63,13 @@ export function indexOfStep(step: Step): StepIndex {
       id,
       created_at: parseMicros(created_at) ?? step.created_at,
     })),
-    tools: [...new Set(tools.map(withoutNul))],
+    tools: [...new Set(tools.map(columnText))],
     delta: deltaOf(step),
   }
 }
 
-/** A tool's name is the model's own text and may hold U+0000, which a text column cannot. */
-export const withoutNul = (text: string) => text.replaceAll('\0', '')
+/**
+ * A tool's name is the model's own text: it may hold what a text column cannot (U+0000, half of a surrogate pair), and
+ * be longer than an index can. The message keeps it whole.
+ */
+export const columnText = (text: string) => text.replaceAll('\0', '').slice(0, OPAQUE_ID_LENGTH).toWellFormed()

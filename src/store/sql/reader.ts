@@ -19,8 +19,8 @@ export function sqlReader(x: Executor, d: Differences): Reader {
   return {
     ...accessReader(x, d),
     listSteps: (query) => listSteps(x, steps, query),
-    getStep: async (project, id) => (await x.all<StepRow>(steps.get, { project, id }))[0],
-    getTraces: async (project, id) => presentTraces((await readTraces(x, traces, project, id)).traces, id),
+    getStep: async (project, id) => (await x.forKeys<StepRow>(steps.get, { project }, [id]))[0],
+    getTraces: async (project, id) => presentTraces(await readTraces(x, traces, project, id), id),
     listRuns: (query) => listRuns(x, runs, query),
     getRun: (project, id) => getRun(x, runs, project, id),
     getRunTools: async (project, run) =>

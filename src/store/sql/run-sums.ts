@@ -2,7 +2,7 @@
 import { DETAIL_SUMS, detailsOf, endOf, isPending, type DetailSum } from '../../domain/run.ts'
 import type { Step } from '../../domain/step.ts'
 import type { Differences, Executor } from './engine.ts'
-import { joined, names, raw, slot, slots, sql, statement, type Statement } from './sql.ts'
+import { changeRows, insertRows, joined, raw, sql, type RowsStatement } from './sql.ts'
 
 /** What one or several steps add to their run. Sums may be negative when a step was changed. */
 export interface RunDelta {
@@ -42,9 +42,7 @@ export function deltaOf(step: Step): RunDelta {
 }
 
 /** What a changed step adds beyond what it had added before. */
-export function deltaBetween(before: Step, after: Step): RunDelta {
-  const was = deltaOf(before)
-  const is = deltaOf(after)
+export function deltaBetween(was: RunDelta, is: RunDelta): RunDelta {
   return {
     ...is,
     num_steps: 0,
@@ -88,8 +86,8 @@ const LAST = ['last_status', 'last_stop_reason', 'last_created_at', 'last_step_i
 const COLUMNS = ['project', 'id', 'agent_id', 'created_at', 'ended_at', 'start_ns', ...SUMS, ...LAST, ...DETAIL_SUMS]
 
 export interface RunSumStatements {
-  add: Statement
-  remove: Statement
+  add: RowsStatement
+  remove: RowsStatement
 }
 
 export function runSumStatements(d: Differences): RunSumStatements {
@@ -113,13 +111,8 @@ export function runSumStatements(d: Differences): RunSumStatements {
     ),
   ]
   return {
-    add: statement(
-      sql`insert into runs (${names(COLUMNS)})
-        values (${slots(COLUMNS)})
-        on conflict (project, id) do update set ${joined(set)}`,
-      d,
-    ),
-    remove: statement(sql`delete from runs where project = ${slot('project')} and id = ${slot('run')}`, d),
+    add: insertRows(d, 'runs', COLUMNS, sql`on conflict (project, id) do update set ${joined(set)}`),
+    remove: changeRows(d, { table: 'runs', keys: ['project', 'id'] }),
   }
 }
 
@@ -132,5 +125,5 @@ export async function addToRuns(
 ): Promise<void> {
   const rows = [...deltas].map(([id, { details, ...delta }]) => ({ project, id, ...delta, ...details }))
   rows.sort((a, b) => (a.id < b.id ? -1 : 1))
-  await x.runEach(statements.add, rows)
+  await x.forRows(statements.add, rows)
 }

@@ -6,9 +6,31 @@ import type { RunFilters, RunQuery } from '../../domain/step-query.ts'
 import type { StepRow } from '../step-row.ts'
 import type { RunMessage } from '../store.ts'
 import type { Differences, Executor } from './engine.ts'
-import { bounds, conjunction, mergedInOrder, walking, windowShape, windowValues, type WindowShape } from './lists.ts'
-import { LARGEST_PAGE_TEXT, resolveWindow, weightOf } from './steps.ts'
-import { cached, joined, names, raw, slot, sql, statement, type Sql, type Statement, type Values } from './sql.ts'
+import {
+  bounds,
+  conjunction,
+  mergedInOrder,
+  naming,
+  walking,
+  windowShape,
+  windowValues,
+  type WindowShape,
+} from './lists.ts'
+import { LARGEST_PAGE_TEXT, resolveWindow } from './steps.ts'
+import {
+  cached,
+  joined,
+  keyed,
+  names,
+  raw,
+  slot,
+  sql,
+  statement,
+  type KeyedStatement,
+  type Sql,
+  type Statement,
+  type Values,
+} from './sql.ts'
 
 const RUN_COLUMNS = [
   'id', 'agent_id', 'status', 'stop_reason', 'created_at', 'ended_at',
@@ -26,7 +48,7 @@ interface ListShape {
 
 export interface RunStatements {
   list(shape: string): Statement
-  get: Statement
+  get: KeyedStatement
   position: Statement
   tools: Statement
   messagePosition: Statement
@@ -38,7 +60,7 @@ export function runStatements(d: Differences): RunStatements {
   const one = sql`from runs as s where s.project = ${slot('project')} and s.id = ${slot('id')}`
   return {
     list: cached((shape) => planList(d, JSON.parse(shape) as ListShape)),
-    get: statement(sql`select ${columns} ${one}`, d),
+    get: keyed((id) => sql`select ${columns} from runs as s where s.project = ${slot('project')} and s.${id}`, 'id', d),
     position: statement(sql`select s.created_at, s.id ${one}`, d),
     tools: statement(
       sql`select tool from run_tools where project = ${slot('project')} and run_id = ${slot('run')} order by tool`,
@@ -60,8 +82,9 @@ function planList(d: Differences, shape: ListShape): Statement {
   const agents = places('agent', shape.agents)
   const statuses = places('status', shape.statuses)
   const owned = sql`s.project = ${slot('project')}`
-  const oneOf = (column: string, values: Sql[]) => sql`${raw(column)} in (${joined(values)})`
-  const stopped = sql`s.stop_reason = ${slot('stop_reason')}`
+  // What is only checked is written so that no index serves it.
+  const oneOf = (column: string, values: Sql[]) => sql`coalesce(${raw(column)}, '') in (${joined(values)})`
+  const stopped = (comparison: string) => sql`s.stop_reason ${raw(comparison)} ${slot('stop_reason')}`
   const each = (column: string, values: Sql[]) => values.map((v) => sql`${raw(column)} = ${v}`)
 
   let index = 'runs_created'
@@ -73,15 +96,16 @@ function planList(d: Differences, shape: ListShape): Statement {
   }
   if (shape.stopReason && index === 'runs_created') {
     index = 'runs_stop_reason'
-    branches = [stopped]
-  } else if (shape.stopReason) residual.push(stopped)
+    branches = [stopped('=')]
+  } else if (shape.stopReason) residual.push(stopped('is not distinct from'))
   if (statuses.length > 0 && index === 'runs_created') {
     index = 'runs_status'
     branches = each('s.status', statuses)
   } else if (statuses.length > 0) residual.push(oneOf('s.status', statuses))
 
   const queries = branches.map((branch) => {
-    const conditions = [owned, ...(branch ? [branch] : []), ...residual, ...bounds(shape.window, 's')]
+    const named = [...(branch ? [branch] : []), ...naming(d, 's', index)]
+    const conditions = [owned, ...named, ...residual, ...bounds(shape.window, 's')]
     return sql`select s.created_at as created_at, s.id as id from ${walking(d, 'runs', 's', index)} where ${conjunction(conditions)}`
   })
   return statement(mergedInOrder(d, queries, shape.window, 's'), d)
@@ -113,11 +137,7 @@ export async function listRuns(x: Executor, statements: RunStatements, query: Ru
     ...windowValues(window),
   }
   const positions = await x.all<{ id: string }>(statements.list(JSON.stringify(shape)), values)
-  const runs: Run[] = []
-  for (const { id } of positions) {
-    const run = await getRun(x, statements, project, id)
-    if (run) runs.push(run)
-  }
+  const runs = await getRuns(x, statements, project, positions.map(({ id }) => id)) // prettier-ignore
   return window.reversed ? runs.reverse() : runs
 }
 
@@ -142,10 +162,24 @@ export async function getRun(
   project: string,
   id: string,
 ): Promise<Run | undefined> {
-  const [row] = await x.all<RunRow>(statements.get, { project, id })
-  if (!row) return undefined
-  const { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, ...run } = row
-  return { ...run, details: { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens } }
+  return (await getRuns(x, statements, project, [id]))[0]
+}
+
+/** The runs with these ids, in their order; one that is gone is left out. */
+async function getRuns(
+  x: Executor,
+  statements: RunStatements,
+  project: string,
+  ids: readonly string[],
+): Promise<Run[]> {
+  const rows = await x.forKeys<RunRow>(statements.get, { project }, ids)
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    if (!row) return []
+    const { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, ...run } = row
+    return [{ ...run, details: { cached_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens } }]
+  })
 }
 
 interface MessagePosition {
@@ -163,8 +197,9 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
   const conditions = [
     sql`m.project = ${slot('project')}`,
     sql`m.run_id = ${slot('run')}`,
+    ...naming(d, 'm', 'run_messages_order'),
     // A message that several steps of a run hold stands where it came first.
-    sql`not exists (select 1 from run_messages as e where e.project = m.project and e.run_id = m.run_id and e.id = m.id
+    sql`not exists (select 1 from run_messages as e where e.project = ${slot('project')} and e.run_id = ${slot('run')} and e.id = m.id
       and (${names(MESSAGE_KEY, 'e.')}) < (${key}))`,
     ...(shape.includes('<') ? [sql`(${key}) < ${bound('upper')}`] : []),
     ...(shape.includes('>') ? [sql`(${key}) > ${bound('lower')}`] : []),
@@ -185,7 +220,7 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
 export async function listRunMessages(
   x: Executor,
   statements: RunStatements,
-  getStep: Statement,
+  getStep: KeyedStatement,
   project: string,
   run: string,
   page: Page,
@@ -203,18 +238,15 @@ export async function listRunMessages(
   const shape = `${ascending === reversed ? 'desc' : 'asc'}${upper ? '<' : ''}${lower ? '>' : ''}`
   const values = { project, run, limit: page.limit, ...lower, ...upper }
   const found = await x.all<{ step_id: string; position: number }>(statements.messages(shape), values)
-  const steps = new Map<string, StepRow | undefined>()
-  const messages: RunMessage[] = []
-  let weight = 0
-  for (const { step_id, position } of found) {
-    if (!steps.has(step_id)) {
-      const [row] = await x.all<StepRow>(getStep, { project, id: step_id })
-      steps.set(step_id, row)
-      weight += row ? weightOf(row) : 0
-    }
-    const step = steps.get(step_id)
-    if (step) messages.push({ step, index: position })
-    if (weight >= LARGEST_PAGE_TEXT) break
-  }
+  const ids = [...new Set(found.map(({ step_id }) => step_id))]
+  const steps = await x.forKeysUpTo<StepRow>(getStep, { project }, ids, LARGEST_PAGE_TEXT)
+  const byId = new Map(steps.map((step) => [step.id, step]))
+  // The page ends before the first step that was not read for its size; one deleted in between is left out.
+  const read = new Set(ids.slice(0, ids.findLastIndex((id) => byId.has(id)) + 1))
+  const end = found.findIndex(({ step_id }) => !read.has(step_id))
+  const messages = found.slice(0, end < 0 ? undefined : end).flatMap(({ step_id, position }): RunMessage[] => {
+    const step = byId.get(step_id)
+    return step ? [{ step, index: position }] : []
+  })
   return reversed ? messages.reverse() : messages
 }

@@ -5,6 +5,7 @@
  * are few and written for their plans (docs/decisions/0002). What an engine writes differently (the mark of a place)
  * it says in its differences.
  */
+import { ARRAY_TYPES, columnType } from './columns.ts'
 import type { Differences } from './engine.ts'
 
 /** A piece of SQL: text, and the places in it. */
@@ -13,7 +14,7 @@ export interface Sql {
 }
 
 /** A named place for a value, filled when the statement runs. */
-class Slot {
+export class Slot {
   readonly name: string
   constructor(name: string) {
     this.name = name
@@ -59,13 +60,92 @@ export interface Statement {
   bind(values: Values): unknown[]
 }
 
-export function statement(query: Sql, { place }: Differences): Statement {
+export function statement(query: Sql, { place }: Pick<Differences, 'place'>): Statement {
   const order: string[] = []
-  const text = query.pieces
-    .map((piece) => (typeof piece === 'string' ? piece : place(order.push(piece.name))))
-    .join('')
-    .replaceAll(/\s+/g, ' ')
+  const text = compact(
+    query.pieces.map((piece) => (typeof piece === 'string' ? piece : place(order.push(piece.name)))).join(''),
+  )
   return { sql: text, bind: (values) => order.map((name) => values[name]) }
+}
+
+const compact = (text: string) => text.replaceAll(/\s+/g, ' ')
+
+/** A statement about the rows whose `key` column is one of several; it takes them at once or is run for each. */
+export interface KeyedStatement extends Statement {
+  /** The name under which {@link Statement.bind} finds the key, or all of them. */
+  readonly key: string
+  readonly atOnce: boolean
+}
+
+/** @param query the statement, given the condition on its key */
+export function keyed(
+  query: (matches: Sql) => Sql,
+  column: string,
+  d: Differences,
+  atOnce = d.atOnce.keys,
+): KeyedStatement {
+  const matches = atOnce ? sql`${raw(column)} = any(${slot(column)})` : sql`${raw(column)} = ${slot(column)}`
+  return { ...statement(query(matches), d), key: column, atOnce }
+}
+
+/** A statement that is run for rows of values: for many at once, one array a column, or for each. */
+export interface RowsStatement {
+  readonly sql: string
+  /** The values of a row, in the order of the parameters. */
+  readonly columns: readonly string[]
+  readonly atOnce: boolean
+}
+
+/** `insert into table (columns)` with what follows the values: what to do on a conflict, what to return. */
+export function insertRows(d: Differences, table: string, columns: readonly string[], rest: Sql): RowsStatement {
+  const { atOnce } = { atOnce: d.atOnce.inserts }
+  const source = atOnce ? sql`select * from ${given(columns)}` : sql`values (${slots(columns)})`
+  const query = sql`insert into ${raw(table)} (${names(columns)}) ${source} ${rest}`
+  return { sql: statement(query, d).sql, columns, atOnce }
+}
+
+/** What a statement about existing rows does, written with `slot(column)` for what is given. */
+interface Change {
+  readonly table: string
+  /** The columns that find the row. */
+  readonly keys: readonly string[]
+  /** `update table set …` when there is something to set, else `delete from table`. */
+  readonly set?: readonly Sql[]
+  readonly returning?: readonly string[]
+}
+
+/** Changes or deletes one row for each given one. */
+export function changeRows(d: Differences, { table, keys, set, returning }: Change): RowsStatement {
+  const found = joined(
+    keys.map((key) => sql`${raw(`${table}.${key}`)} = ${slot(key)}`),
+    ' and ',
+  )
+  const returned = returning ? sql` returning ${names(returning, `${table}.`)}` : sql``
+  const action = set ? sql`update ${raw(table)} set ${joined(set)}` : sql`delete from ${raw(table)}`
+  if (!d.atOnce.changes) return perRow(d, sql`${action} where ${found}${returned}`)
+  const all = sql`${action} where ${found}${returned}`
+  const columns = [...new Set(all.pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.name])))]
+  const source = sql` ${raw(set ? 'from' : 'using')} ${given(columns)} as v (${names(columns, GIVEN)}) `
+  return { sql: statement(sql`${fromGiven(action)}${source} where ${fromGiven(found)}${returned}`, d).sql, columns, atOnce: true } // prettier-ignore
+}
+
+/** A statement that is run for each row. */
+export function perRow(d: Differences, query: Sql): RowsStatement {
+  const columns = query.pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.name]))
+  return { sql: statement(query, d).sql, columns, atOnce: false }
+}
+
+/** Marks the columns of what is given, so that they are never taken for those of a table. */
+export const GIVEN = 'given_'
+
+/** Arrays of the same length as rows. */
+export function given(columns: readonly string[]): Sql {
+  return sql`unnest(${joined(columns.map((name) => sql`${slot(name)}::${raw(`${ARRAY_TYPES[columnType(name)]}[]`)}`))})`
+}
+
+/** Each place as the column of what is given. */
+function fromGiven(query: Sql): Sql {
+  return { pieces: query.pieces.map((piece) => (typeof piece === 'string' ? piece : `v.${GIVEN}${piece.name}`)) }
 }
 
 /** What is made once for each key, the least recently used dropped first. */

@@ -7,7 +7,7 @@
  */
 import type { StepFilterName } from '../../domain/step-query.ts'
 import type { Differences, Executor } from './engine.ts'
-import { bounds, conjunction, walking, type WindowShape } from './lists.ts'
+import { bounds, conjunction, naming, ordering, walking, type WindowShape } from './lists.ts'
 import { joined, raw, slot, sql, statement, type Sql, type Statement, type Values } from './sql.ts'
 import { indexOf, STEP_FILTER_SQL, type FilterShape } from './step-filters.ts'
 
@@ -20,8 +20,8 @@ export interface Driver {
   /** `s` are the steps themselves, `w` their tags. */
   alias: 's' | 'w'
   source: Sql
-  /** One for each value of a list; undefined = every step of the project. */
-  branches: (Sql | undefined)[]
+  /** The conditions of each branch: one for each value of a list. */
+  branches: Sql[][]
   /** The filters that the walk leaves to be checked. */
   residual: ShapedFilter[]
 }
@@ -42,47 +42,44 @@ export function driverOf(d: Differences, filters: readonly ShapedFilter[], name:
     return {
       alias: 's',
       source: walking(d, 'steps', 's', 'steps_created'),
-      branches: [undefined],
+      branches: [naming(d, 's', 'steps_created')],
       residual: [...filters],
     }
   }
   // Walking one of several tags that must all be there leaves the others to be checked.
   const isPartial = name === 'tags' && (filter[1] as number) < -1
   const residual = filters.filter((each) => each !== filter || isPartial)
-  const branches = index.branches(filter[1])
+  const branches = index.branches(filter[1]).map((branch) => [branch, ...naming(d, 's', index.name)])
   if (index.table === undefined) return { alias: 's', source: walking(d, 'steps', 's', index.name), branches, residual }
-  const withSteps = sql`step_tags as w cross join steps as s on s.project = w.project and s.id = w.id`
+  const withSteps = sql`step_tags as w ${raw(d.orderedJoin)} steps as s on s.project = w.project and s.id = w.id`
   return { alias: 'w', source: residual.length > 0 ? withSteps : sql`step_tags as w`, branches, residual }
 }
 
-/** Counts, up to the bound, the steps in the window that each candidate's index holds. */
-export function countingStatement(
-  d: Differences,
-  filters: readonly ShapedFilter[],
-  names: readonly StepFilterName[],
-  window: WindowShape,
-): Statement {
-  const counts = names.map((name) => {
-    const own = filters.filter(([each]) => each === name)
-    const { alias, source, branches } = driverOf(d, own, name)
-    const parts = branches.map((branch) => {
-      const owned = sql`${raw(`${alias}.project`)} = ${slot('project')}`
-      const conditions = [owned, ...(branch ? [branch] : []), ...bounds(window, alias)]
-      return sql`(select count(*) from (select 1 from ${source} where ${conjunction(conditions)} limit ${raw(`${COUNTED}`)}) as c)`
-    })
-    return sql`${joined(parts, ' + ')} as ${raw(name)}`
+/** Counts, up to the bound, the steps in the window that a filter's index holds. */
+export function countingStatement(d: Differences, filter: ShapedFilter, window: WindowShape): Statement {
+  const { alias, source, branches } = driverOf(d, [filter], filter[0])
+  const parts = branches.map((branch) => {
+    const owned = sql`${raw(`${alias}.project`)} = ${slot('project')}`
+    const conditions = [owned, ...branch, ...bounds(window, alias)]
+    // In order, as the list will be: an index that holds all steps would give them without.
+    const found = sql`${source} where ${conjunction(conditions)} order by ${ordering('asc', alias)}`
+    return sql`select * from (select 1 as one from ${found} limit ${raw(`${COUNTED}`)}) as c`
   })
-  return statement(sql`select ${joined(counts)}`, d)
+  return statement(sql`select count(*) as count from (${joined(parts, ' union all ')}) as counted`, d)
 }
 
 /** The candidate that holds the fewest steps; of those that all hold many, the one that usually holds the fewest. */
 export async function fewest(
   x: Executor,
-  counting: Statement,
+  counting: ReadonlyMap<StepFilterName, Statement>,
   values: Values,
   names: readonly StepFilterName[],
 ): Promise<StepFilterName | null> {
-  const [counts] = await x.all<Record<string, number>>(counting, values)
-  const count = (name: StepFilterName) => Math.min(counts?.[name] ?? COUNTED, COUNTED)
+  const counts = new Map<StepFilterName, number>()
+  for (const [name, query] of counting) {
+    const [row] = await x.all<{ count: number }>(query, values)
+    counts.set(name, Math.min(row?.count ?? COUNTED, COUNTED))
+  }
+  const count = (name: StepFilterName) => counts.get(name) ?? COUNTED
   return names.toSorted((a, b) => count(a) - count(b))[0] ?? null
 }

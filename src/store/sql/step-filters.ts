@@ -3,6 +3,7 @@
  * Typed by the filter names, so a filter without its row here does not compile.
  */
 import type { StepFilterName, StepFilters } from '../../domain/step-query.ts'
+import type { Differences } from './engine.ts'
 import { joined, raw, slot, sql, type Sql, type Values } from './sql.ts'
 
 /** What of a filter's value changes the SQL: how many values a list has, or a value that is written out. */
@@ -11,8 +12,8 @@ export type FilterShape = number | boolean | string
 export interface FilterSql {
   /** What of the value changes the SQL; undefined = the filter does nothing here. */
   shape(filters: StepFilters): FilterShape | undefined
-  /** True of the steps `s` that pass. */
-  condition(shape: FilterShape): Sql
+  /** True of the steps `s` that pass; written so that no index serves it, since another one is walked. */
+  condition(shape: FilterShape, d: Differences): Sql
   /** The index that holds the passing steps in order; how many branches it takes to read them. */
   index?: { name: string; table?: 'step_tags'; branches(shape: FilterShape): Sql[] } | undefined
   /** Which index to walk when several could: the lowest, the one that usually holds the fewest steps. */
@@ -20,12 +21,13 @@ export interface FilterSql {
 }
 
 const is = (column: string, name: string) => sql`${raw(`s.${column}`)} = ${slot(name)}`
+const passes = (column: string, name: string) => sql`${raw(`s.${column}`)} is not distinct from ${slot(name)}`
 
 /** A column that must equal the filter's value, with an index of its own. */
 function equals(column: keyof StepFilters, index: string, rank: number): FilterSql {
   return {
     shape: (filters) => (filters[column] === undefined ? undefined : true),
-    condition: () => is(column, column),
+    condition: () => passes(column, column),
     index: { name: index, branches: () => [is(column, column)] },
     rank,
   }
@@ -37,22 +39,13 @@ const places = (name: string, count: number) => Array.from({ length: count }, (_
 /** The bounds are part of the window, not conditions of their own. */
 const bound: FilterSql = { shape: () => undefined, condition: () => sql`1 = 1`, rank: 99 }
 
-const tagged = (condition: Sql) =>
-  sql`exists (select 1 from step_tags as t where t.project = s.project and ${condition}
-    and t.created_at = s.created_at and t.id = s.id)`
-
-/** Counts the tags that are there: one look-up each, where a condition each would keep the planner busy for seconds. */
-const taggedWithAll = (count: number) =>
-  sql`(select count(*) from step_tags as t where t.project = s.project and t.tag in (${joined(places('tags', count))})
-    and t.created_at = s.created_at and t.id = s.id) = ${raw(`${count}`)}`
-
 export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   start_date: bound,
   end_date: bound,
   run_id: equals('run_id', 'steps_run', 1),
   trace_ids: {
     shape: (filters) => filters.trace_ids?.length,
-    condition: (count) => sql`s.trace_id in (${joined(places('trace_ids', count as number))})`,
+    condition: (count) => sql`coalesce(s.trace_id, '') in (${joined(places('trace_ids', count as number))})`,
     index: {
       name: 'steps_trace',
       branches: (count) => places('trace_ids', count as number).map((place) => sql`s.trace_id = ${place}`),
@@ -64,10 +57,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   feedback: equals('feedback', 'steps_feedback', 5),
   tags: {
     shape: (filters) => filters.tags && (filters.match_all_tags ? -filters.tags.length : filters.tags.length),
-    condition: (count) =>
-      (count as number) > 0
-        ? tagged(sql`t.tag in (${joined(places('tags', count as number))})`)
-        : taggedWithAll(-(count as number)),
+    condition: (count, d) => d.tagged(places('tags', Math.abs(count as number)), (count as number) < 0),
     index: {
       name: 'step_tags',
       table: 'step_tags',
@@ -82,8 +72,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   match_all_tags: bound,
   status: {
     shape: (filters) => filters.status && (filters.status === 'success' ? 'success' : 'other'),
-    condition: (shape) =>
-      shape === 'success' ? is('status', 'status') : sql`s.status = ${slot('status')} and s.status <> 'success'`,
+    condition: () => passes('status', 'status'),
     index: {
       name: 'steps_status',
       branches: () => [sql`s.status = ${slot('status')} and s.status <> 'success'`],
@@ -97,7 +86,7 @@ export const STEP_FILTER_SQL: Record<StepFilterName, FilterSql> = {
   provider_name: equals('provider_name', 'steps_provider', 12),
   has_feedback: {
     shape: (filters) => filters.has_feedback,
-    condition: (shape) => (shape ? sql`s.feedback is not null` : sql`s.feedback is null`),
+    condition: (shape) => (shape ? sql`coalesce(s.feedback, '') <> ''` : sql`s.feedback is null`),
     index: { name: 'steps_rated', branches: () => [sql`s.feedback is not null`] },
     rank: 13,
   },

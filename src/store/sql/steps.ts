@@ -7,20 +7,29 @@ import type { Differences, Executor } from './engine.ts'
 import { bounds, conjunction, mergedInOrder, windowShape, windowValues, type WindowShape } from './lists.ts'
 import { candidates, countingStatement, driverOf, fewest, type ShapedFilter } from './step-driver.ts'
 import { filterValues, indexOf, STEP_FILTER_SQL } from './step-filters.ts'
-import { cached, joined, raw, slot, sql, statement, type Sql, type Statement, type Values } from './sql.ts'
+import {
+  cached,
+  joined,
+  keyed,
+  raw,
+  slot,
+  sql,
+  statement,
+  type KeyedStatement,
+  type Sql,
+  type Statement,
+  type Values,
+} from './sql.ts'
 
 /** The largest id there is sorts before this, so a bare time can be a position behind all its steps. */
 const AFTER_ALL_IDS = '~'
 const BEFORE_ALL_IDS = ''
 
 /**
- * Characters of messages after which a page ends early, so that steps with large messages neither fill the memory nor
+ * Bytes of messages after which a page ends early, so that steps with large messages neither fill the memory nor
  * hold up others. A short page does not end an SDK's walk (contract, section 2.7).
  */
 export const LARGEST_PAGE_TEXT = 16 * 1024 * 1024
-
-/** What of a step can be large. */
-export const weightOf = (row: StepRow): number => row.messages.length
 
 /** A list's shape: everything of a query that changes its SQL. */
 interface ListShape {
@@ -38,24 +47,30 @@ export interface ListPlan {
   positionsOnly: boolean
 }
 
-type CountingShape = [ShapedFilter[], StepFilterName[], WindowShape]
+type CountingShape = [ShapedFilter, WindowShape]
 
 export interface StepStatements {
   list(shape: string): ListPlan
-  /** See {@link countingStatement}; the shape is of its last three parameters. */
+  /** See {@link countingStatement}; the shape is of its last two parameters. */
   counting(shape: string): Statement
-  get: Statement
-  getLight: Statement
+  get: KeyedStatement
+  getLight: KeyedStatement
   position: Statement
 }
 
 export function stepStatements(d: Differences): StepStatements {
   const one = sql`from steps as s where s.project = ${slot('project')} and s.id = ${slot('id')}`
+  const get = (messages: boolean) =>
+    keyed(
+      (id) => sql`select ${columnsOf(messages)} from steps as s where s.project = ${slot('project')} and s.${id}`,
+      'id',
+      d,
+    )
   return {
     list: cached((shape) => planList(d, JSON.parse(shape) as ListShape)),
     counting: cached((shape) => countingStatement(d, ...(JSON.parse(shape) as CountingShape))),
-    get: statement(sql`select ${columnsOf(true)} ${one}`, d),
-    getLight: statement(sql`select ${columnsOf(false)} ${one}`, d),
+    get: get(true),
+    getLight: get(false),
     position: statement(sql`select s.created_at, s.id ${one}`, d),
   }
 }
@@ -71,13 +86,13 @@ function columnsOf(messages: boolean): Sql {
 function planList(d: Differences, shape: ListShape): ListPlan {
   const { alias, source, branches, residual } = driverOf(d, shape.filters, shape.driver)
   const owned = sql`${raw(`${alias}.project`)} = ${slot('project')}`
-  const checks = residual.map(([name, value]) => STEP_FILTER_SQL[name].condition(value))
+  const checks = residual.map(([name, value]) => STEP_FILTER_SQL[name].condition(value, d))
   const positionsOnly = branches.length > 1 || alias === 'w'
   const selected = positionsOnly
     ? sql`${raw(`${alias}.created_at as created_at, ${alias}.id as id`)}`
     : columnsOf(shape.messages)
   const queries = branches.map((branch) => {
-    const conditions = [owned, ...(branch ? [branch] : []), ...checks, ...bounds(shape.window, alias)]
+    const conditions = [owned, ...branch, ...checks, ...bounds(shape.window, alias)]
     return sql`select ${selected} from ${source} where ${conjunction(conditions)}`
   })
   return { statement: statement(mergedInOrder(d, queries, shape.window, alias), d), positionsOnly }
@@ -114,7 +129,7 @@ export async function listSteps(x: Executor, statements: StepStatements, query: 
   const plan = statements.list(JSON.stringify(shape))
   const found = plan.positionsOnly
     ? await x.all<Position>(plan.statement, values)
-    : await x.upTo<StepRow>(plan.statement, values, weightOf, LARGEST_PAGE_TEXT)
+    : await x.upTo<StepRow>(plan.statement, values, LARGEST_PAGE_TEXT)
   const rows = plan.positionsOnly
     ? await stepsAt(x, shape.messages ? statements.get : statements.getLight, project, found)
     : (found as StepRow[])
@@ -130,21 +145,26 @@ async function chooseDriver(
 ): Promise<StepFilterName | null> {
   const names = candidates(filters)
   if (names.length < 2) return names[0] ?? null
-  const shape: CountingShape = [filters, names, window]
-  return fewest(x, statements.counting(JSON.stringify(shape)), values, names)
+  const counting = filters
+    .filter(([name]) => names.includes(name))
+    .map((filter): readonly [StepFilterName, Statement] => {
+      const shape: CountingShape = [filter, window]
+      return [filter[0], statements.counting(JSON.stringify(shape))]
+    })
+  return fewest(x, new Map(counting), values, names)
 }
 
 /** The steps at these positions, in the same order; one deleted in between is left out. */
-async function stepsAt(x: Executor, get: Statement, project: string, positions: Position[]): Promise<StepRow[]> {
-  const rows: StepRow[] = []
-  let weight = 0
-  for (const { id } of positions) {
-    const [row] = await x.all<StepRow>(get, { project, id })
-    if (row) rows.push(row)
-    weight += row ? weightOf(row) : 0
-    if (weight >= LARGEST_PAGE_TEXT) break
-  }
-  return rows
+async function stepsAt(
+  x: Executor,
+  get: KeyedStatement,
+  project: string,
+  positions: readonly Position[],
+): Promise<StepRow[]> {
+  const ids = positions.map(({ id }) => id)
+  const found = await x.forKeysUpTo<StepRow>(get, { project }, ids, LARGEST_PAGE_TEXT)
+  const byId = new Map(found.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 function dateBounds({ start_date, end_date }: StepFilters): [Position | undefined, Position | undefined] {

@@ -73,17 +73,21 @@ export function cutTraces(text: string): CutDocument {
   return cutDocument(text, ['provider_trace'])
 }
 
-/** The step's skeleton, and the traces it stands for, oldest first. */
-export async function readTraces(
-  x: Executor,
-  s: TraceStatements,
-  project: string,
-  id: string,
-): Promise<{ skeleton: Uint8Array | null; traces: Traces }> {
-  const [row] = await x.all<{ created_at: number; traces: Uint8Array | null }>(s.get, { project, id })
-  if (!row?.traces) return { skeleton: null, traces: [] }
-  const text = await readDocument(x, s.contents, project, row.traces)
-  return { skeleton: row.traces, traces: decodeTraces(text, { id, created_at: row.created_at }) }
+/** The traces of a step, oldest first. */
+export async function readTraces(x: Executor, s: TraceStatements, project: string, id: string): Promise<Traces> {
+  let previous: Uint8Array | undefined
+  for (;;) {
+    const [row] = await x.all<{ created_at: number; traces: Uint8Array | null }>(s.get, { project, id })
+    if (!row?.traces) return []
+    try {
+      const text = await readDocument(x, s.contents, project, row.traces)
+      return decodeTraces(text, { id, created_at: row.created_at })
+    } catch (error) {
+      // Content is read after the skeleton; it may have been replaced in between, but not twice by the same.
+      if (previous && Buffer.compare(previous, row.traces) === 0) throw error
+      previous = row.traces
+    }
+  }
 }
 
 /**

@@ -1,12 +1,15 @@
 /** Changes that nobody records: steps given up, runs deleted. */
-import { stringifyExact } from '../../domain/exact-json.ts'
-import { ABANDONED } from '../../domain/merge.ts'
-import { releaseParts } from './contents.ts'
+import { decodeStep } from '../step-row.ts'
+import { Effects } from './effects.ts'
+import type { StoredStep } from './draft.ts'
 import type { Executor } from './engine.ts'
+import { indexOfStep } from './prepare.ts'
 import { stepsOfRun } from './recount.ts'
-import { readTraces } from './traces.ts'
-import { applyChanges } from './write.ts'
+import { applyRequests } from './write.ts'
 import type { WriteStatements } from './write-statements.ts'
+
+/** Bounds how many steps are in memory while a run is deleted. */
+const LOCKED_AT_ONCE = 200
 
 /** See `StepWriter.abandonPending`. */
 export async function abandonPending(
@@ -17,26 +20,40 @@ export async function abandonPending(
   now: number,
 ): Promise<number> {
   const found = await x.all<{ project: string; id: string }>(s.pending, { cutoff, limit })
-  const message = 'The step was recorded as pending and never completed.'
-  for (const { project, id } of found) {
-    const correctionText = stringifyExact({ status: 'failed', error_type: ABANDONED, error_data: { message } })
-    await applyChanges(x, s, project, [{ kind: 'correct', id, correctionText, tracesText: null }], now)
-  }
+  const byProject = Map.groupBy(found, ({ project }) => project)
+  const requests = [...byProject].map(([project, steps]) => ({
+    project,
+    changes: steps.map(({ id }) => ({ kind: 'abandon' as const, id, cutoff })),
+  }))
+  const results = await applyRequests(x, s, requests, now)
+  for (const result of results) if ('error' in result) throw result.error
   return found.length
 }
 
 /** See `StepWriter.deleteRun`. */
 export async function deleteRun(x: Executor, s: WriteStatements, project: string, run: string): Promise<boolean> {
-  let found = false
-  for await (const step of stepsOfRun(x, s, project, run)) {
-    found = true
-    const { skeleton } = await readTraces(x, s.traces, project, step.id)
-    if (skeleton) await releaseParts(x, s.traces.contents, project, skeleton)
-    await x.runEach(s.removeTags, step.tags.map((tag) => ({ project, tag, created_at: step.created_at, id: step.id }))) // prettier-ignore
-    await x.runEach(s.removeMessages, step.messages.map((message) => ({ project, run, id: message.id, step_id: step.id }))) // prettier-ignore
-    await x.runEach(s.removeStep, [{ project, id: step.id }])
+  const found: string[] = []
+  for await (const { row } of stepsOfRun(x, s, project, run)) found.push(row.id)
+  const effects = new Effects(project)
+  const ids: string[] = []
+  // Locked in the order of their ids, as who records steps locks them: so neither waits for the other in a ring.
+  found.sort()
+  for (let from = 0; from < found.length; from += LOCKED_AT_ONCE) {
+    const some = found.slice(from, from + LOCKED_AT_ONCE)
+    for (const locked of await x.forKeys<StoredStep>(s.lockSteps, { project }, some)) {
+      // It may have gone to another run meanwhile; what is gone altogether is not found.
+      if (locked.run_id !== run) continue
+      const { tags, messages } = indexOfStep(decodeStep(locked))
+      ids.push(locked.id)
+      effects.untag(locked, tags)
+      effects.displace(locked.id, run, messages)
+      if (locked.traces) effects.release(locked.traces)
+    }
   }
-  await x.runEach(s.removeTools, [{ project, run }])
-  await x.runEach(s.runs.remove, [{ project, run }])
-  return found
+  if (ids.length === 0) return false
+  await x.forRows(s.removeStep, ids.map((id) => ({ project, id }))) // prettier-ignore
+  // Somebody may have recorded another step of the run meanwhile.
+  effects.recount(run)
+  await effects.flush(x, s)
+  return true
 }

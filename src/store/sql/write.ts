@@ -1,169 +1,180 @@
 /** Writing steps: the one algorithm of every SQL store, inside a transaction that the engine opened. */
-import { notFound } from '../../domain/errors.ts'
-import { parseExact } from '../../domain/exact-json.ts'
-import { correctStep, isProvisional, mergeSteps, unite, type StepCorrection } from '../../domain/merge.ts'
+import { LedgerError } from '../../domain/errors.ts'
 import { DETAIL_SUMS } from '../../domain/run.ts'
-import type { ProviderTrace, Step } from '../../domain/step.ts'
-import { decodeStep, encodeStep, STEP_COLUMNS, type StepRow } from '../step-row.ts'
+import { decodeStep, STEP_COLUMNS } from '../step-row.ts'
 import type { StepOutcome } from '../store.ts'
-import { keepParts, releaseParts, type CutDocument } from './contents.ts'
+import { applyChange, draftOf, type Draft, type StoredStep } from './draft.ts'
 import { Effects } from './effects.ts'
-import type { Executor } from './engine.ts'
-import { indexOfStep, type PreparedChange } from './prepare.ts'
-import { deltaBetween, deltaOf } from './run-sums.ts'
-import { cutTraces, decodeTraces, encodeTraces, mergeTraces, readTraces } from './traces.ts'
+import { Restart, type Executor } from './engine.ts'
+import { idOf, indexOfStep, type PreparedChange, type StepIndex, type WriteRequest } from './prepare.ts'
+import { readDocument, type CutDocument } from './contents.ts'
+import { deltaBetween } from './run-sums.ts'
+import type { Values } from './sql.ts'
+import { cutTraces } from './traces.ts'
 import type { WriteStatements } from './write-statements.ts'
 
+export type WriteResult = { outcomes: StepOutcome[] } | { error: Error }
+
 /**
- * Applies changes to a project's steps, all or none (the caller rolls back on an error).
- * @throws LedgerError `not_found`, `invalid`
+ * Applies the requests one after another; one that is refused (LedgerError) leaves nothing behind. The steps that they
+ * touch are read and locked first, changed in memory, and written once.
+ * @throws Restart, or what the database says: then the caller rolls back
  */
-export async function applyChanges(
+export async function applyRequests(
   x: Executor,
   s: WriteStatements,
-  project: string,
-  changes: readonly PreparedChange[],
+  requests: readonly WriteRequest[],
   now: number,
-): Promise<StepOutcome[]> {
-  const effects = new Effects(project)
-  const firsts = firstRecords(changes)
-  const documents = new Map<number, CutDocument>()
-  const rows = firsts.map((i) => {
-    const { row, tracesText } = changes[i] as RecordChange
-    const document = tracesText === null ? undefined : cutTraces(tracesText)
-    if (document) documents.set(i, document)
-    return { ...row, project, updated_at: now, traces: document?.skeleton ?? null }
-  })
-  const isNew = await x.insertMissing(s.insertStep, rows)
-  const created = new Set(firsts.filter((_, n) => isNew[n]))
-  for (const i of created) {
-    const { row, index } = changes[i] as RecordChange
-    effects.index(row, index)
-    if (index.run !== null) effects.add(index.run, index.delta)
-    const document = documents.get(i)
-    if (document) effects.documents.push(document)
+): Promise<WriteResult[]> {
+  const results = new Map<WriteRequest, WriteResult>()
+  const byProject = Map.groupBy(requests, ({ project }) => project)
+  for (const project of [...byProject.keys()].toSorted()) {
+    const drafts = new Drafts(x, s, project)
+    const own = byProject.get(project) as WriteRequest[]
+    await drafts.load(own.flatMap(({ changes }) => changes))
+    for (const request of own) results.set(request, drafts.apply(request.changes))
+    await drafts.write(now)
   }
-  // New steps stand whole before a change reads what stands beside them.
-  await effects.flush(x, s)
-  const outcomes: StepOutcome[] = []
-  for (const [i, change] of changes.entries()) {
-    if (created.has(i)) {
-      outcomes.push({ created: true, row: (change as RecordChange).row })
-    } else {
-      outcomes.push({ created: false, row: await changeStep(x, s, project, change, now, effects) })
-      await effects.flush(x, s)
+  return requests.map((request) => results.get(request) as WriteResult)
+}
+
+/** The steps of a project that a group of requests touches. */
+class Drafts {
+  private readonly drafts = new Map<string, Draft>()
+  /** The stored traces that changes need to see, as text. */
+  private readonly traces = new Map<string, string>()
+  /** What was cut already, by its text. */
+  private readonly cut = new Map<string, CutDocument>()
+  private readonly x: Executor
+  private readonly s: WriteStatements
+  private readonly project: string
+
+  constructor(x: Executor, s: WriteStatements, project: string) {
+    this.x = x
+    this.s = s
+    this.project = project
+  }
+
+  /** Reads and locks the steps that are there, in the order of their ids. */
+  async load(changes: readonly PreparedChange[]): Promise<void> {
+    const { x, s, project } = this
+    const ids = [...new Set(changes.map(idOf))].toSorted()
+    for (const stored of await x.forKeys<StoredStep>(s.lockSteps, { project }, ids)) {
+      this.drafts.set(stored.id, draftOf(stored))
     }
+    for (const change of changes) await this.loadTraces(change)
   }
-  return outcomes
-}
 
-type RecordChange = Extract<PreparedChange, { kind: 'record' }>
-
-/** Which changes record an id for the first time here. */
-function firstRecords(changes: readonly PreparedChange[]): number[] {
-  const seen = new Set<string>()
-  return changes.flatMap((change, i) => {
-    if (change.kind !== 'record' || seen.has(change.row.id)) return []
-    seen.add(change.row.id)
-    return [i]
-  })
-}
-
-async function changeStep(
-  x: Executor,
-  s: WriteStatements,
-  project: string,
-  change: PreparedChange,
-  now: number,
-  effects: Effects,
-): Promise<StepRow> {
-  const id = change.kind === 'record' ? change.row.id : change.id
-  const [row] = await x.all<StepRow>(s.lockStep, { project, id })
-  if (!row) throw notFound('Step', id)
-  const before = decodeStep(row)
-  const after = changed(before, change)
-  const next = encodeStep(after)
-  if ((change.kind === 'record' || change.kind === 'correct') && change.tracesText !== null) {
-    const replace = change.kind === 'correct' || (isProvisional(before) && !isProvisional(after))
-    await changeTraces(x, s, project, before, decodeTraces(change.tracesText, before), replace)
+  private async loadTraces(change: PreparedChange): Promise<void> {
+    if ((change.kind !== 'record' && change.kind !== 'correct') || change.tracesText === null) return
+    const id = idOf(change)
+    const skeleton = this.drafts.get(id)?.stored?.traces
+    // What is sent again is cut into just what is there, and nothing needs to be read.
+    if (!skeleton || this.traces.has(id) || this.cutOf(change.tracesText).skeleton.equals(skeleton)) return
+    this.traces.set(id, await readDocument(this.x, this.s.contents, this.project, skeleton))
   }
-  if (STEP_COLUMNS.every((name) => next[name] === row[name])) return row
-  await x.runEach(s.updateStep, [{ ...next, project, updated_at: now }])
-  await reindex(x, s, project, before, after, effects)
-  return next
-}
 
-function changed(before: Step, change: PreparedChange): Step {
-  switch (change.kind) {
-    case 'record':
-      return mergeSteps(before, decodeStep(change.row))
-    case 'correct':
-      return correctStep(before, parseExact(change.correctionText) as StepCorrection)
-    case 'feedback':
-      return {
-        ...before,
-        feedback: change.feedback === undefined ? before.feedback : change.feedback,
-        tags: unite(before.tags, change.addTags),
+  private cutOf(text: string): CutDocument {
+    const known = this.cut.get(text) ?? cutTraces(text)
+    this.cut.set(text, known)
+    return known
+  }
+
+  /** Applies one request's changes, or none of them. */
+  apply(changes: readonly PreparedChange[]): WriteResult {
+    const own = new Map<string, Draft>()
+    const outcomes: StepOutcome[] = []
+    const storedTraces = (id: string) => {
+      const stored = this.drafts.get(id)?.stored
+      return stored?.traces ? this.traces.get(id) : null
+    }
+    try {
+      for (const change of changes) {
+        const id = idOf(change)
+        const before = own.get(id) ?? this.drafts.get(id)
+        const draft = applyChange(before, change, storedTraces)
+        own.set(id, draft)
+        outcomes.push({ created: before === undefined, row: draft.row })
       }
-    case 'transaction':
-      return { ...before, tid: change.tid }
+    } catch (error) {
+      if (error instanceof LedgerError) return { error }
+      throw error
+    }
+    for (const [id, draft] of own) this.drafts.set(id, draft)
+    return { outcomes }
+  }
+
+  /** @throws Restart */
+  async write(now: number): Promise<void> {
+    const { x, s, project } = this
+    const effects = new Effects(project)
+    const inserted: Values[] = []
+    const updated: Values[] = []
+    const drafts = [...this.drafts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    for (const [, draft] of drafts) {
+      const { stored, row } = draft
+      if (!stored) inserted.push({ ...row, project, updated_at: now, traces: this.insert(draft, effects) })
+      else if (draft.row !== stored) {
+        const traces = this.replaceTraces(draft, stored, effects)
+        const isSame = STEP_COLUMNS.every((name) => row[name] === stored[name])
+        if (isSame && !traces) continue
+        const messages = row.messages === stored.messages ? null : row.messages
+        updated.push({ ...row, messages, project, updated_at: now, traces })
+        if (!isSame) reindex(draft, stored, effects)
+      }
+    }
+    const isNew = await x.forRows(s.insertStep, inserted)
+    if (isNew.length !== inserted.length) throw new Restart('a step')
+    await x.forRows(s.updateStep, updated)
+    await effects.flush(x, s)
+  }
+
+  /** What stands beside a new step; returns the skeleton of its traces. */
+  private insert({ row, index, tracesText }: Draft, effects: Effects): Buffer | null {
+    const known = index ?? indexOfStep(decodeStep(row))
+    effects.tag(row, known.tags)
+    effects.place(row, known)
+    if (known.run !== null) effects.add(known.run, known.delta)
+    if (!tracesText) return null
+    const document = this.cutOf(tracesText)
+    effects.keep(document)
+    return document.skeleton
+  }
+
+  /** The skeleton of a step's changed traces; null when they are as they were. */
+  private replaceTraces({ tracesText }: Draft, stored: StoredStep, effects: Effects): Buffer | null {
+    if (!tracesText || tracesText === this.traces.get(stored.id)) return null
+    const document = this.cutOf(tracesText)
+    effects.keep(document)
+    if (stored.traces) effects.release(stored.traces)
+    return document.skeleton
   }
 }
 
-/** Unites the step's traces with the given ones and lets go of content that is no longer referred to. */
-async function changeTraces(
-  x: Executor,
-  s: WriteStatements,
-  project: string,
-  step: Step,
-  given: ProviderTrace[],
-  replace: boolean,
-): Promise<void> {
-  const { skeleton, traces } = await readTraces(x, s.traces, project, step.id)
-  const before = encodeTraces(traces, step)
-  const after = encodeTraces(mergeTraces(traces, given, replace), step)
-  if (after === null || after === before) return
-  const document = cutTraces(after)
-  // The new references first: what both hold is never without one.
-  await keepParts(x, s.traces.contents, project, document)
-  await x.runEach(s.setTraces, [{ project, id: step.id, traces: document.skeleton }])
-  if (skeleton) await releaseParts(x, s.traces.contents, project, skeleton)
-}
-
-async function reindex(
-  x: Executor,
-  s: WriteStatements,
-  project: string,
-  before: Step,
-  after: Step,
-  effects: Effects,
-): Promise<void> {
-  const { id, created_at } = before
-  const gone = before.tags.filter((tag) => !after.tags.includes(tag))
-  await x.runEach(s.removeTags, gone.map((tag) => ({ project, tag, created_at, id }))) // prettier-ignore
-  if (before.run_id !== after.run_id && before.run_id !== null) {
-    const run = before.run_id
-    await x.runEach(s.removeMessages, before.messages.map((message) => ({ project, run, id: message.id, step_id: id }))) // prettier-ignore
-    effects.recount.add(run)
+/** What a changed step leaves and finds beside its row. */
+function reindex({ row }: Draft, stored: StoredStep, effects: Effects): void {
+  const [was, is] = [indexOfStep(decodeStep(stored)), indexOfStep(decodeStep(row))]
+  effects.untag(row, was.tags.filter((tag) => !is.tags.includes(tag))) // prettier-ignore
+  effects.tag(row, is.tags.filter((tag) => !was.tags.includes(tag))) // prettier-ignore
+  if (was.run !== is.run || row.messages !== stored.messages) {
+    if (was.run !== null && was.run !== is.run) effects.displace(row.id, was.run, was.messages)
+    effects.place(row, is)
   }
-  effects.index(after, indexOfStep(after))
-  if (after.run_id === null) return
-  if (before.run_id !== after.run_id) effects.add(after.run_id, deltaOf(after))
-  else if (lostSomething(before, after)) effects.recount.add(after.run_id)
-  else effects.add(after.run_id, deltaBetween(before, after))
+  if (was.run !== is.run && was.run !== null) effects.recount(was.run)
+  if (is.run === null) return
+  if (was.run !== is.run) effects.add(is.run, is.delta)
+  else if (lostSomething(was, is)) effects.recount(is.run)
+  else effects.add(is.run, deltaBetween(was.delta, is.delta))
 }
 
 /** Whether a change took something away that sums, extremes and the run's tools cannot give back. */
-function lostSomething(before: Step, after: Step): boolean {
-  const was = deltaOf(before)
-  const is = deltaOf(after)
+function lostSomething({ delta: was, tools }: StepIndex, { delta: is, tools: now }: StepIndex): boolean {
   const cleared = DETAIL_SUMS.some((name) => was.details[name] !== null && is.details[name] === null)
-  const tools = indexOfStep(after).tools
   return (
     cleared ||
     is.ended_at < was.ended_at ||
     (was.agent_id !== null && is.agent_id !== was.agent_id) ||
     (was.start_ns !== null && (is.start_ns === null || is.start_ns > was.start_ns)) ||
-    indexOfStep(before).tools.some((tool) => !tools.includes(tool))
+    tools.some((tool) => !now.includes(tool))
   )
 }

@@ -1,7 +1,7 @@
 /** One connection to the database file. */
 import Database from 'better-sqlite3'
 import type { Executor } from '../sql/engine.ts'
-import { cached, type Statement } from '../sql/sql.ts'
+import { cached, type KeyedStatement, type RowsStatement, type Statement, type Values } from '../sql/sql.ts'
 
 export type Connection = Database.Database
 
@@ -36,29 +36,36 @@ export function connect(file: string, options: OpenOptions): Connection {
 /** Runs statements at once, on the thread it is called on. */
 export function executor(connection: Connection): Executor {
   const prepared = cached((sql) => connection.prepare(sql))
-  const prepare = ({ sql }: Statement) => prepared(sql)
+  const all = <R>(text: string, parameters: unknown[]): R[] => {
+    const query = prepared(text)
+    if (query.reader) return query.all(...parameters) as R[]
+    query.run(...parameters)
+    return []
+  }
+  const upTo = <R>(rows: Iterable<R>, budget: number): R[] => {
+    const taken: R[] = []
+    let bytes = 0
+    for (const row of rows) {
+      taken.push(row)
+      bytes += Buffer.byteLength((row as { messages: string }).messages)
+      if (bytes >= budget) break
+    }
+    return taken
+  }
+  function* each<R>({ sql, key, bind }: KeyedStatement, values: Values, keys: Iterable<unknown>): Generator<R> {
+    const query = prepared(sql)
+    for (const one of keys) yield* query.all(...bind({ ...values, [key]: one })) as R[]
+  }
   return {
-    all: <R>(statement: Statement, values: Record<string, unknown>) =>
-      prepare(statement).all(...statement.bind(values)) as R[],
-    upTo<R>(statement: Statement, values: Record<string, unknown>, weigh: (row: R) => number, budget: number) {
-      const rows: R[] = []
-      let weight = 0
-      for (const row of prepare(statement).iterate(...statement.bind(values)) as IterableIterator<R>) {
-        rows.push(row)
-        weight += weigh(row)
-        if (weight >= budget) break
-      }
-      return rows
-    },
-    runEach(statement, rows) {
-      const query = prepare(statement)
-      let changes = 0
-      for (const row of rows) changes += query.run(...statement.bind(row)).changes
-      return changes
-    },
-    insertMissing(statement, rows) {
-      const query = prepare(statement)
-      return rows.map((row) => query.run(...statement.bind(row)).changes > 0)
-    },
+    all: (statement, values) => all(statement.sql, statement.bind(values)),
+    upTo: <R>(statement: Statement, values: Values, budget: number) =>
+      upTo(prepared(statement.sql).iterate(...statement.bind(values)) as IterableIterator<R>, budget),
+    forKeys: <R>(statement: KeyedStatement, values: Values, keys: Iterable<unknown>) => [
+      ...each<R>(statement, values, keys),
+    ],
+    forKeysUpTo: <R>(statement: KeyedStatement, values: Values, keys: Iterable<unknown>, budget: number) =>
+      upTo(each<R>(statement, values, keys), budget),
+    forRows: <R>({ sql, columns }: RowsStatement, rows: readonly Values[]) =>
+      rows.flatMap((row) => all<R>(sql, columns.map((name) => row[name]))), // prettier-ignore
   }
 }

@@ -3,29 +3,34 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LedgerError } from '../../domain/errors.ts'
 import { accessWriter } from '../sql/access.ts'
+import { GroupCommit } from '../sql/group-commit.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { isBoundedRunList } from '../sql/runs.ts'
 import { isBounded } from '../sql/steps.ts'
 import { writeStatements } from '../sql/write-statements.ts'
-import type { Store } from '../store.ts'
+import { STORE_DEFAULTS, type Store, type StoreOptions } from '../store.ts'
 import { connect, executor, type Connection } from './connection.ts'
 import { diagnose } from './diagnose.ts'
 import { SQLITE } from './differences.ts'
-import { GroupCommit } from './group-commit.ts'
 import { inspectFile, migrate } from './migrate.ts'
-import { storageError, ThreadClient, threadEntry } from './threads.ts'
+import { fromFailure, storageError, ThreadClient, threadEntry } from './threads.ts'
+import type { SentResult } from './write-thread.ts'
 
 /**
  * Opens the ledger file, makes it when it is not there, and brings its schema up to date.
  * @throws LedgerError `unusable` when the directory cannot be written or the schema is newer
  */
-export async function openSqlite(file: string): Promise<Store> {
+export async function openSqlite(file: string, given: Partial<StoreOptions> = {}): Promise<Store> {
+  const options = { ...STORE_DEFAULTS, ...given }
   const connection = openFile(file)
   const x = executor(connection)
   const writeThread = new ThreadClient(threadEntry('write-thread', import.meta.url), { file })
   const readThread = () => new ThreadClient(threadEntry('read-thread', import.meta.url), { file })
   const threads = { short: readThread(), long: readThread() }
-  const commits = new GroupCommit(writeThread)
+  const commits = new GroupCommit(async (requests) => {
+    const results = await writeThread.call<SentResult[]>('writeGroup', [requests])
+    return results.map((result) => ('failure' in result ? { error: fromFailure(result.failure) } : result))
+  }, options.maxWaitingBytes)
   const writing = writeStatements(SQLITE)
   let closed = false
   return {

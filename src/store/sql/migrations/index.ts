@@ -17,6 +17,6 @@ export const SCHEMA_VERSION = MIGRATIONS.length
 export function newerSchemaMessage(found: number): string {
   return (
     `The ledger was written by a newer Stepledger (schema ${found}, this one knows ${SCHEMA_VERSION}). ` +
-    'Nothing was changed. Install the newer version, or use another data directory.'
+    'Nothing was changed. Install the newer version, or use another data directory or database.'
   )
 }

@@ -1,0 +1,125 @@
+/** Group commit: while one group is being written, the requests that arrive wait and then go together. */
+import { LedgerError } from '../../domain/errors.ts'
+import type { StepChange, StepOutcome } from '../store.ts'
+import { prepare, weightOf, type WriteRequest } from './prepare.ts'
+import type { WriteResult } from './write.ts'
+
+/** Steps in one commit; bounds how long others wait for it. */
+const GROUP_STEPS = 2_000
+/** Bytes of messages and traces in one commit, of more than one request; bounds the memory that it takes. */
+const GROUP_BYTES = 32 * 1024 * 1024
+
+interface Waiting {
+  readonly request: WriteRequest
+  readonly weight: number
+  resolve(outcomes: StepOutcome[]): void
+  reject(error: Error): void
+}
+
+/** Commits requests together: each is applied or refused alone. Rejects when the database as a whole fails. */
+export type WriteGroup = (requests: WriteRequest[]) => Promise<WriteResult[]>
+
+export class GroupCommit {
+  private readonly writeGroup: WriteGroup
+  private readonly maxWaitingBytes: number
+  private waiting: Waiting[] = []
+  private weight = 0
+  private readonly atOnce: number
+  /** The groups that are being written. */
+  private readonly groups = new Set<Promise<void>>()
+
+  /**
+   * @param maxWaitingBytes how much may wait for its turn; more is refused until there is room
+   * @param atOnce how many groups may be written at the same time
+   */
+  constructor(writeGroup: WriteGroup, maxWaitingBytes: number, atOnce = 1) {
+    this.writeGroup = writeGroup
+    this.maxWaitingBytes = maxWaitingBytes
+    this.atOnce = atOnce
+  }
+
+  /**
+   * Resolves when the changes are on disk.
+   * @throws LedgerError `unavailable` when too much is waiting
+   */
+  async write(project: string, changes: StepChange[]): Promise<StepOutcome[]> {
+    if (changes.length === 0) return []
+    this.refuseWhenFull()
+    const prepared = changes.map(prepare)
+    const weight = prepared.reduce((sum, change) => sum + weightOf(change), 0)
+    return new Promise((resolve, reject) => {
+      this.weight += weight
+      this.waiting.push({ request: { project, changes: prepared }, weight, resolve, reject })
+      this.startGroup()
+    })
+  }
+
+  /** Resolves when everything that was accepted has been written. */
+  async finished(): Promise<void> {
+    while (this.groups.size > 0) await Promise.all(this.groups)
+  }
+
+  private refuseWhenFull(): void {
+    if (this.weight < this.maxWaitingBytes) return
+    const mib = Math.round(this.maxWaitingBytes / 2 ** 20)
+    throw new LedgerError('unavailable', `More than ${mib} MiB wait to be written (max-waiting-bytes). Try again soon`)
+  }
+
+  private startGroup(): void {
+    if (this.groups.size >= this.atOnce || this.waiting.length === 0) return
+    const group = this.takeGroup()
+    const written = this.commit(group).finally(() => {
+      this.groups.delete(written)
+      this.startGroup()
+    })
+    this.groups.add(written)
+  }
+
+  private async commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.writeGroup(group.map(({ request }) => request))
+      for (const [i, result] of results.entries()) {
+        if ('error' in result) group[i]?.reject(result.error)
+        else group[i]?.resolve(result.outcomes)
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error as Error)
+    }
+    for (const { weight } of group) this.weight -= weight
+  }
+
+  private takeGroup(): Waiting[] {
+    let steps = 0
+    let bytes = 0
+    let count = 0
+    for (const { request, weight } of this.waiting) {
+      steps += request.changes.length
+      bytes += weight
+      if (count > 0 && (steps > GROUP_STEPS || bytes > GROUP_BYTES)) break
+      count++
+    }
+    return this.waiting.splice(0, count)
+  }
+}
+
+/**
+ * Writes a group in one transaction. When the database refuses it for what one of the requests holds, each is written
+ * alone, so that only that one fails; when the database as a whole fails, all fail at once, because trying them one by
+ * one would make the last one wait for all the others' time-outs.
+ * @param transaction applies requests in a transaction of their own
+ */
+export async function commitGroup(
+  requests: readonly WriteRequest[],
+  transaction: (requests: readonly WriteRequest[]) => Promise<WriteResult[]>,
+  isDatabaseFailure: (error: Error) => boolean,
+): Promise<WriteResult[]> {
+  try {
+    return await transaction(requests)
+  } catch (error) {
+    if (isDatabaseFailure(error as Error)) throw error
+    if (requests.length === 1) return [{ error: error as Error }]
+    const results: WriteResult[] = []
+    for (const request of requests) results.push(...(await commitGroup([request], transaction, isDatabaseFailure)))
+    return results
+  }
+}
