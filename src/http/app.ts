@@ -63,9 +63,9 @@ function byPath(routes: readonly Route[]): [string, Map<string, Route>][] {
 }
 
 async function answer(context: Context, methods: Map<string, Route>, options: AppOptions): Promise<Response> {
-  return guarded(context, options, async (open) => {
-    const { method } = context.req
-    const route = methods.get(method === 'HEAD' ? 'GET' : method)
+  const { method } = context.req
+  const route = methods.get(method === 'HEAD' ? 'GET' : method)
+  const work = async (open: boolean) => {
     if (!route) {
       const Allow = [...methods.keys()].join(', ')
       return respond(context, problem(405, 'Method Not Allowed', { Allow }), options)
@@ -73,7 +73,8 @@ async function answer(context: Context, methods: Map<string, Route>, options: Ap
     const reply = await call(context, route, open, options)
     const headers = { ...JSON_TYPE, ...corsHeaders(context, options), ...reply.headers }
     return context.body(reply.json, (reply.status ?? 200) as 200, headers)
-  })
+  }
+  return guarded(context, options, work, route?.role === null)
 }
 
 async function call(context: Context, route: Route, open: boolean, options: AppOptions): Promise<ApiReply> {
@@ -109,18 +110,27 @@ function readRequest(context: Context, route: Route): Pick<ApiRequest, 'path' | 
   return { path, query, page, limit }
 }
 
-/** What comes before every answer: is the server closing, may this caller talk to it; and what becomes of an error. */
+/**
+ * What comes before every answer: is the server closing, may this caller talk to it; and what becomes of an error.
+ * @param tellsNothing the answer holds nothing of the ledger; such a route works also while the ledger cannot be asked,
+ *   since a process whose database is away is alive
+ */
 async function guarded(
   context: Context,
   options: AppOptions,
   work: (open: boolean) => Promise<Response>,
+  tellsNothing = false,
 ): Promise<Response> {
   try {
     if (options.gate?.closing) {
       // A connection that stayed open would bring one refused request after another.
       return respond(context, problem(503, 'The server is shutting down', { Connection: 'close' }), options)
     }
-    const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access)))
+    const unknown = (error: unknown) => {
+      if (tellsNothing) return false
+      throw error
+    }
+    const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access).catch(unknown)))
     if (!options.trusted) guard(context.req.raw.headers, open, options.corsOrigins)
     if (context.req.method === 'OPTIONS') return preflight(context, options)
     return await (options.gate ? options.gate.pass(() => work(open)) : work(open))
