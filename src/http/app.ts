@@ -76,16 +76,16 @@ function byPath(routes: readonly Route[]): [string, Map<string, Route>][] {
 
 async function answer(context: Context, methods: Map<string, Route>, options: AppParts): Promise<Response> {
   const protocol = methods.values().find((route) => route.protocol)?.protocol
+  const { method } = context.req
+  const route = methods.get(method === 'HEAD' ? 'GET' : method)
   const work = async (open: boolean) => {
-    const { method } = context.req
-    const route = methods.get(method === 'HEAD' ? 'GET' : method)
     if (!route) {
       const Allow = [...methods.keys()].join(', ')
       return respond(context, problem(405, 'Method Not Allowed', { Allow }), options, protocol)
     }
     return send(context, await call(context, route, open, options), options)
   }
-  return guarded(context, options, work, protocol)
+  return guarded(context, options, work, { protocol, tellsNothing: route?.role === null })
 }
 
 function send(context: Context, reply: ApiReply, options: AppOptions): Response {
@@ -133,19 +133,27 @@ function readRequest(context: Context, route: Route): Pick<ApiRequest, 'path' | 
   return { path, query, page, limit }
 }
 
-/** What comes before every answer: is the server closing, may this caller talk to it; and what becomes of an error. */
+/**
+ * What comes before every answer: is the server closing, may this caller talk to it; and what becomes of an error.
+ * @param tellsNothing the answer holds nothing of the ledger; such a route works also while the ledger cannot be asked,
+ *   since a process whose database is away is alive
+ */
 async function guarded(
   context: Context,
   options: AppOptions,
   work: (open: boolean) => Promise<Response>,
-  protocol?: Protocol,
+  { protocol, tellsNothing = false }: { protocol?: Protocol | undefined; tellsNothing?: boolean } = {},
 ): Promise<Response> {
   try {
     if (options.gate?.closing) {
       // A connection that stayed open would bring one refused request after another.
       return respond(context, problem(503, 'The server is shutting down', { Connection: 'close' }), options, protocol)
     }
-    const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access)))
+    const unknown = (error: unknown) => {
+      if (tellsNothing) return false
+      throw error
+    }
+    const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access).catch(unknown)))
     if (!options.trusted) guard(context.req.raw.headers, open, options.corsOrigins)
     if (context.req.method === 'OPTIONS') return preflight(context, options)
     return await (options.gate ? options.gate.pass(() => work(open)) : work(open))

@@ -32,7 +32,7 @@ test(
       const recorded: Batch[][] = []
       for (let kill = round; kill < Math.min(round + ROUNDS_A_LEDGER, ROUNDS); kill++)
         recorded.push(...(await recordAndKill(dataDir, kill)))
-      acknowledged += (await verify(dataDir, recorded)).acknowledged
+      acknowledged += (await verify({ dataDir }, recorded)).acknowledged
       rmSync(dataDir, { recursive: true })
     }
     expect(acknowledged).toBeGreaterThan(ROUNDS)
@@ -40,7 +40,7 @@ test(
 )
 
 async function recordAndKill(dataDir: string, kill: number): Promise<Batch[][]> {
-  const server = await serve(dataDir)
+  const server = await serve({ dataDir })
   const recorders = Array.from({ length: CONNECTIONS }, (_, i) => new Recorder(`run-${kill}-${i}`))
   const recording = Promise.all(recorders.map((recorder) => recorder.record(server.url, () => false)))
   await sleep(SOONEST + Math.random() * (LATEST - SOONEST))
@@ -53,7 +53,7 @@ async function recordAndKill(dataDir: string, kill: number): Promise<Batch[][]> 
 test('SIGTERM answers what is in flight, refuses what is new, and ends with code 0', { timeout: 60_000 }, async () => {
   for (let round = 0; round < 4; round++) {
     const dataDir = join(dir, `ledger-${round}`)
-    const server = await serve(dataDir)
+    const server = await serve({ dataDir })
     const recorders = Array.from({ length: CONNECTIONS }, (_, i) => new Recorder(`run-${i}`))
     const recording = Promise.all(recorders.map((recorder) => recorder.record(server.url, () => false)))
     await sleep(100 + Math.random() * 200)
@@ -68,12 +68,12 @@ test('SIGTERM answers what is in flight, refuses what is new, and ends with code
     for (const recorder of recorders) recorder.close()
     // Each connection's last batch at most was sent when the server no longer took it.
     for (const own of batches) expect(own.slice(0, -1).every((batch) => batch.acknowledged)).toBe(true)
-    expect((await verify(dataDir, batches)).acknowledged).toBeGreaterThan(0)
+    expect((await verify({ dataDir }, batches)).acknowledged).toBeGreaterThan(0)
   }
 })
 
 test('a request that is being answered when SIGTERM comes is answered', { timeout: 30_000 }, async () => {
-  const server = await serve(dir)
+  const server = await serve({ dataDir: dir })
   const agent = new Agent({ keepAlive: true })
   const steps = Array.from({ length: 1000 }, (_, i) => ({
     run_id: 'run',

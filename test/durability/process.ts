@@ -2,19 +2,23 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { StoreAddress } from '../../src/store/open.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 export interface ServerProcess {
   readonly url: string
   readonly child: ChildProcess
+  /** What it has logged so far: errors only. */
+  errors(): string
   /** Sends the signal and resolves with the exit code, or the signal's name, when the process is gone. */
   end(signal: NodeJS.Signals): Promise<number | string>
 }
 
 /** Starts `stepledger serve` on a free port; resolves when it listens. */
-export async function serve(dataDir: string): Promise<ServerProcess> {
-  const args = [MAIN, 'serve', '--port', '0', '--data-dir', dataDir, '--log-level', 'error']
+export async function serve(place: StoreAddress, ...flags: string[]): Promise<ServerProcess> {
+  const where = 'url' in place ? ['--database-url', place.url] : ['--data-dir', place.dataDir]
+  const args = [MAIN, 'serve', '--port', '0', ...where, '--log-level', 'error', ...flags]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const gone = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   let errors = ''
@@ -28,6 +32,7 @@ export async function serve(dataDir: string): Promise<ServerProcess> {
   return {
     url,
     child,
+    errors: () => errors,
     async end(signal) {
       child.kill(signal)
       const [code, by] = await gone

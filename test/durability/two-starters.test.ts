@@ -22,7 +22,7 @@ test(
   async () => {
     for (let round = 0; round < 3; round++) {
       const dataDir = join(dir, `fresh-${round}`, 'deeper')
-      const servers = await Promise.all(Array.from({ length: 3 }, () => serve(dataDir)))
+      const servers = await Promise.all(Array.from({ length: 3 }, () => serve({ dataDir })))
       const until = Date.now() + 700
       const recorders = servers.flatMap((_, s) => [0, 1].map((i) => new Recorder(`run-${s}-${i}`)))
       const refused = await Promise.all(
@@ -35,13 +35,13 @@ test(
       for (const recorder of recorders) recorder.close()
       const batches = recorders.map((recorder) => recorder.batches)
       expect(batches.flat().every((batch) => batch.acknowledged)).toBe(true)
-      await verify(dataDir, batches)
+      await verify({ dataDir }, batches)
     }
   },
 )
 
 test('processes that record into the same run count every step once', { timeout: 30_000 }, async () => {
-  const servers = await Promise.all([serve(dir), serve(dir)])
+  const servers = await Promise.all([serve({ dataDir: dir }), serve({ dataDir: dir })])
   const steps = Array.from({ length: 300 }, (_, i) => ({
     id: `step-00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
     run_id: 'shared',
@@ -95,7 +95,7 @@ describe('a ledger of a newer schema', () => {
 
   test('ends the server with a message and no stack trace', async () => {
     await makeNewer('wal')
-    const failure = await serve(dir).catch((error: Error) => error.message)
+    const failure = await serve({ dataDir: dir }).catch((error: Error) => error.message)
     expect(failure).toMatch(/newer Stepledger/)
     expect(failure).not.toMatch(/\n\s+at /)
   })

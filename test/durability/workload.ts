@@ -21,9 +21,13 @@ export interface Answer {
 }
 
 export function post(url: string, body: string, agent: Agent): Promise<Answer> {
+  return send('POST', `${url}/v1/steps`, body, agent)
+}
+
+export function send(method: string, url: string, body: string, agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
-    const sent = request(`${url}/v1/steps`, { method: 'POST', agent, headers }, (reply) => {
+    const sent = request(url, { method, agent, headers }, (reply) => {
       const parts: Buffer[] = []
       reply.on('data', (part: Buffer) => parts.push(part))
       reply.on('end', () =>
@@ -38,7 +42,7 @@ export function post(url: string, body: string, agent: Agent): Promise<Answer> {
 }
 
 /** An id that the recorder chooses, so that it can send the step again. */
-const stepId = () => `step-${randomUUID()}`
+export const stepId = () => `step-${randomUUID()}`
 
 /** One conversation that grows by a step with each batch, as an agent's request does. */
 export class Recorder {
@@ -57,12 +61,9 @@ export class Recorder {
   async record(url: string, until: () => boolean): Promise<Answer[]> {
     const refused: Answer[] = []
     while (!until()) {
-      const batch = this.next()
-      this.batches.push(batch)
       try {
-        const answer = await post(url, JSON.stringify(batch.inputs), this.agent)
-        if (answer.status < 300) batch.acknowledged = true
-        else refused.push(answer)
+        const answer = await this.send(url, this.next())
+        if (answer.status >= 300) refused.push(answer)
         if (answer.status === 503) return refused
       } catch {
         return refused
@@ -75,7 +76,14 @@ export class Recorder {
     this.agent.destroy()
   }
 
-  private next(): Batch {
+  async send(url: string, batch: Batch): Promise<Answer> {
+    const answer = await post(url, JSON.stringify(batch.inputs), this.agent)
+    if (answer.status < 300) batch.acknowledged = true
+    return answer
+  }
+
+  /** The next batch, which counts as sent from now on. */
+  next(): Batch {
     const n = this.n++
     const inputs = Array.from({ length: 1 + (n % 9) }, (_, i) => this.step(n, i))
     const own = inputs.length
@@ -85,7 +93,9 @@ export class Recorder {
     const earlier = this.batches.at(-1 - (n % 4))
     if (n % 2 === 0 && earlier?.inputs[0]) inputs.push(earlier.inputs[0])
     if (n % 5 === 0 && inputs[0]) inputs.push(inputs[0])
-    return { inputs, own, acknowledged: false }
+    const batch = { inputs, own, acknowledged: false }
+    this.batches.push(batch)
+    return batch
   }
 
   private step(n: number, i: number): StepInput {

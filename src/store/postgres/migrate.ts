@@ -8,7 +8,10 @@ import type { PostgresOptions } from './options.ts'
 import { describeUrl } from './url.ts'
 
 /** Which lock is ours: the first bytes of the SHA-256 of `stepledger migrations`. */
-const LOCK = '5170482653347713219'
+export const MIGRATION_LOCK = '5170482653347713219'
+
+/** The most that a timer takes: the driver's own time-out is that of a statement, and cannot be switched off for one. */
+const FOR_EVER_MS = 2 ** 31 - 1
 
 /**
  * Runs the migrations that are missing, all in one transaction. Safe with several starters: whoever comes second waits
@@ -23,15 +26,20 @@ export async function migrate(
   const before = await versionOf(client)
   if (!spread && before === SCHEMA_VERSION) return
   if (before === 0 && !options.create) throw new LedgerError('unusable', noLedgerMessage(options.url))
+  const patiently = (text: string) => {
+    // Of a query too, which the driver's types do not know.
+    const config = { text, query_timeout: FOR_EVER_MS }
+    return client.query(config)
+  }
   await client.query('begin')
   try {
-    // Another starter may take longer than a statement usually may.
+    // A migration, and so another starter's, may take longer than a statement usually may.
     await client.query(`set local statement_timeout = 0`)
-    await client.query(`select pg_advisory_xact_lock(${LOCK})`)
+    await patiently(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     const found = await versionOf(client)
     if (found > SCHEMA_VERSION) throw new LedgerError('unusable', newerSchemaMessage(found))
     for (const { number, statements } of MIGRATIONS.slice(found)) {
-      for (const statement of statements(POSTGRES)) await client.query(statement)
+      for (const statement of statements(POSTGRES)) await patiently(statement)
       if (number === 1) await client.query('create table stepledger_schema (version integer not null)')
     }
     if (found === 0) await client.query('insert into stepledger_schema (version) values ($1)', [SCHEMA_VERSION])

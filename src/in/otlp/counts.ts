@@ -1,0 +1,91 @@
+/** What became of the spans and records of a request, by dialect: for statistics, and so that nothing vanishes silently. */
+import type { IngestCount } from '../../store/store.ts'
+import type { FactsKind } from './facts.ts'
+import { DEGRADED_REASONS, type Degraded } from './reading/view.ts'
+import { REJECT_REASONS, type Rejected } from './rejected.ts'
+
+/** What is normal. */
+export const OUTCOMES = {
+  received: 'spans and log records that arrived',
+  duplicate: 'sent again: nothing changed',
+  step: 'steps that were made',
+  updated: 'steps that learned something from what came later',
+  folded: 'steps that turned out to be a second view of another one',
+  wrapper: 'spans around calls, which are no steps of their own',
+  tool: 'tool executions',
+  agent: 'agents, which name the steps below them',
+  context: 'other spans and records that say something about a step',
+  ignored: 'spans and records that say nothing about any step',
+} as const
+type Outcome = keyof typeof OUTCOMES
+
+/** What could be kept in part only, or not at all. */
+export const LOSSES = {
+  ...REJECT_REASONS,
+  ...DEGRADED_REASONS,
+  invalid_step: 'a step that the ledger does not accept',
+  group_too_large: 'a trace or session that holds more than is kept of one',
+} as const
+type Loss = keyof typeof LOSSES
+
+const OUTCOME_OF: Record<FactsKind, Outcome | null> = {
+  // Counted as steps when they are.
+  call: null,
+  fallback: null,
+  agent: 'agent',
+  tool: 'tool',
+  wrapper: 'wrapper',
+  context: 'context',
+  content: 'context',
+  note: 'context',
+}
+
+/** For what no dialect knows. */
+export const NO_DIALECT = 'none'
+
+const SAMPLE_LENGTH = 1000
+
+export class Counts {
+  private readonly counts = new Map<string, IngestCount>()
+  private readonly signal: IngestCount['signal']
+
+  constructor(signal: IngestCount['signal']) {
+    this.signal = signal
+  }
+
+  add(outcome: Outcome | Loss, dialect: string, count = 1, sample: string | null = null): void {
+    if (count === 0) return
+    const key = `${dialect}\0${outcome}`
+    const known = this.counts.get(key)
+    const short = sample === null ? null : sample.slice(0, SAMPLE_LENGTH).toWellFormed()
+    if (known) known.count += count
+    else this.counts.set(key, { signal: this.signal, dialect, outcome, count, sample: short })
+  }
+
+  kind(kind: FactsKind, dialect: string): void {
+    const outcome = OUTCOME_OF[kind]
+    if (outcome) this.add(outcome, dialect)
+  }
+
+  rejected(rejected: readonly Rejected[]): void {
+    for (const { reason, count, sample } of rejected) {
+      this.add('received', NO_DIALECT, count)
+      this.add(reason, NO_DIALECT, count, JSON.stringify(sample))
+    }
+  }
+
+  degraded(degraded: readonly Degraded[]): void {
+    for (const { reason, dialect, sample } of degraded) this.add(reason, dialect || NO_DIALECT, 1, sample)
+  }
+
+  /** The same counts, to go on with. */
+  copy(): Counts {
+    const copy = new Counts(this.signal)
+    for (const [key, count] of this.counts) copy.counts.set(key, { ...count })
+    return copy
+  }
+
+  list(): IngestCount[] {
+    return [...this.counts.values()].map((each) => ({ ...each, sample: each.sample?.replaceAll('\0', '') ?? null }))
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * From decoded telemetry to the ledger, durably (mapping, sections 4, 9.4 and 11).
+ *
+ * What is kept of a trace only grows, and its steps are a pure function of it: each request adds its part, and the steps
+ * that it changes are written with it, all or nothing. So order, repetition and division of what arrives change nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LedgerError } from '../../domain/errors.ts'
+import type { DerivedStep, ForgottenStep, Ledger, Scope } from '../../ledger.ts'
+import type { TelemetryWrite } from '../../store/store.ts'
+import { render, type StepPlan } from './assemble/index.ts'
+import { Counts } from './counts.ts'
+import type { Facts } from './facts.ts'
+import type { Ingest, IngestResult } from './ingest.ts'
+import type { Group } from './keep/group.ts'
+import { Groups } from './keep/groups.ts'
+import { decodeContents, encodePart } from './keep/part.ts'
+import { reduce, type Reduced } from './reduce.ts'
+import { reduceLog } from './reduce-log.ts'
+import { countRejected, describeRejected, type Rejected } from './rejected.ts'
+
+/** Facts that are kept of one trace or session; each request on it costs in proportion. */
+const MOST_FACTS = 50_000
+/** How often a write is tried again when another process wrote the same trace. */
+const TRIES = 20
+
+export function makeIngest(ledger: Ledger): Ingest {
+  const groups = new Groups(ledger.read)
+  const take = async (scope: Scope, counts: Counts, facts: readonly Facts[], rejected: readonly Rejected[]) => {
+    counts.rejected(rejected)
+    const byGroup = Map.groupBy(facts, ({ context }) => context.group)
+    const lost = await groups.alone(scope.project, [...byGroup.keys()], () =>
+      new Request(ledger, groups, scope, counts, byGroup).write(),
+    )
+    return resultOf(rejected, lost)
+  }
+  return {
+    spans: (scope, spans, rejected) => {
+      const counts = new Counts('traces')
+      return take(scope, counts, kept(spans.map(reduce), counts), rejected)
+    },
+    logs: (scope, records, rejected) => {
+      const counts = new Counts('logs')
+      return take(scope, counts, kept(records.map((record, order) => reduceLog(record, order)), counts), rejected) // prettier-ignore
+    },
+  }
+}
+
+/** Counts what arrived; what says nothing about any step is not kept. */
+function kept(reduced: readonly Reduced[], counts: Counts): Facts[] {
+  return reduced.flatMap(({ facts, degraded }) => {
+    counts.degraded(degraded)
+    counts.add('received', facts?.context.dialect ?? 'none')
+    if (!facts) counts.add('ignored', 'none')
+    return facts ?? []
+  })
+}
+
+function resultOf(rejected: readonly Rejected[], lost: number): IngestResult {
+  const words = [describeRejected(rejected), lost > 0 ? `${lost} of traces that hold more than is kept of one` : null]
+  const message = words.filter((word) => word !== null).join('; ')
+  return { rejected: countRejected(rejected) + lost, message: message === '' ? null : message }
+}
+
+/** One request's work on the groups that it touches. */
+class Request {
+  private readonly ledger: Ledger
+  private readonly groups: Groups
+  private readonly scope: Scope
+  private readonly counts: Counts
+  private readonly facts: ReadonlyMap<string, readonly Facts[]>
+
+  constructor(
+    ledger: Ledger,
+    groups: Groups,
+    scope: Scope,
+    counts: Counts,
+    facts: ReadonlyMap<string, readonly Facts[]>,
+  ) {
+    this.ledger = ledger
+    this.groups = groups
+    this.scope = scope
+    this.counts = counts
+    this.facts = facts
+  }
+
+  /** Resolves when all is durable, with how many facts there was no room for. */
+  async write(): Promise<number> {
+    const names = [...this.facts.keys()]
+    for (let tries = 1; ; tries++) {
+      const attempt = new Attempt(this.ledger, this.scope, this.counts.copy())
+      const found = await this.groups.load(this.scope.project, names)
+      for (const [name, facts] of this.facts) await attempt.add(found.get(name) as Group, facts)
+      try {
+        await this.ledger.derive(this.scope, attempt.derived, attempt.forgotten, {
+          parts: attempt.parts,
+          counts: attempt.counts.list(),
+        })
+        this.groups.remember(attempt.groups)
+        return attempt.lost
+      } catch (error) {
+        this.groups.forgetAll(this.scope.project, names)
+        const isConflict = error instanceof LedgerError && error.code === 'conflict'
+        if (!isConflict) throw error
+        if (tries === TRIES)
+          throw new LedgerError('unavailable', 'Others write the same trace; send it again', { cause: error })
+        await sleep(Math.random() * 10 * tries)
+      }
+    }
+  }
+}
+
+/** What one try would write. */
+class Attempt {
+  readonly derived: DerivedStep[] = []
+  readonly forgotten: ForgottenStep[] = []
+  readonly parts: TelemetryWrite['parts'] = []
+  readonly groups: Group[] = []
+  lost = 0
+  readonly counts: Counts
+  private readonly ledger: Ledger
+  private readonly scope: Scope
+
+  constructor(ledger: Ledger, scope: Scope, counts: Counts) {
+    this.counts = counts
+    this.ledger = ledger
+    this.scope = scope
+  }
+
+  async add(before: Group, facts: readonly Facts[]): Promise<void> {
+    const unknown = before.unknownOf(facts)
+    const fresh = unknown.slice(0, Math.max(0, MOST_FACTS - before.size))
+    this.lost += unknown.length - fresh.length
+    const dialect = facts[0]?.context.dialect ?? 'none'
+    this.counts.add('duplicate', dialect, facts.length - unknown.length)
+    this.counts.add('group_too_large', dialect, unknown.length - fresh.length, before.name)
+    if (fresh.length === 0) {
+      this.groups.push(before)
+      return
+    }
+    const part = encodePart(before.name, before.parts + 1, fresh)
+    const after = before.with(fresh, part.contexts.length + (part.content?.length ?? 0))
+    this.parts.push(part)
+    this.groups.push(after)
+    for (const { context } of fresh) this.counts.kind(context.kind, context.dialect)
+    await this.steps(before, after)
+  }
+
+  /** The steps that are other than before. */
+  private async steps(before: Group, after: Group): Promise<void> {
+    const changed = [...after.plans.values()].filter(
+      (step) => before.plans.get(step.id)?.fingerprint !== step.fingerprint,
+    )
+    const gone = [...before.plans.values()].filter((step) => !after.plans.has(step.id))
+    const seenBefore = [...changed.flatMap((step) => before.plans.get(step.id) ?? []), ...gone]
+    const needed = [...changed, ...seenBefore].flatMap((step) => step.needs)
+    const contentOf = after.contentOf(await this.load(after, after.missing(needed)))
+    const shown = (step: StepPlan) => render(step, contentOf).input
+    for (const step of changed) {
+      const known = before.plans.get(step.id)
+      const dialect = step.tellers[0]?.context.dialect ?? 'none'
+      const derived = this.ledger.checkDerived(this.scope, known ? shown(known) : null, shown(step))
+      if ('problem' in derived) this.counts.add('invalid_step', dialect, 1, derived.problem)
+      else {
+        this.derived.push(derived)
+        this.counts.add(known ? 'updated' : 'step', dialect)
+      }
+    }
+    for (const step of gone) {
+      const into = [...after.plans.values()].find((survivor) => survivor.folded.includes(step.id))
+      this.forgotten.push({ id: step.id, before: shown(step), into: into?.id ?? null })
+      this.counts.add('folded', step.tellers[0]?.context.dialect ?? 'none')
+    }
+  }
+
+  private async load({ project, name }: Group, parts: readonly number[]) {
+    if (parts.length === 0) return new Map<number, ReturnType<typeof decodeContents>>()
+    const found = await this.ledger.read.getTelemetryContent(project, name, [...parts])
+    return new Map([...found].map(([part, bytes]) => [part, decodeContents(bytes)]))
+  }
+}
