@@ -1,5 +1,5 @@
 /** What the product does: record, correct, rate, find, forget. Every way in and every way out passes here. */
-import { invalid, notFound } from './domain/errors.ts'
+import { invalid, LedgerError, notFound } from './domain/errors.ts'
 import { normalise, normaliseCorrection } from './domain/normalise.ts'
 import type { Feedback } from './domain/step.ts'
 import { nowMicros, parseMicros } from './domain/time.ts'
@@ -48,11 +48,24 @@ export function countOutcomes(outcomes: readonly StepOutcome[]): { created: numb
 /** How many abandoned steps one transaction ends. */
 const ABANDON_BATCH = 500
 
+type OneChange = Extract<StepChange, { kind: 'correct' | 'feedback' | 'transaction' }>
+
 export function makeLedger(store: Store): Ledger {
-  const one = async (scope: Scope, change: Parameters<Store['write']['write']>[1][number]): Promise<StepRow> => {
+  const write = async (scope: Scope, change: OneChange): Promise<StepRow> => {
     const [outcome] = await store.write.write(scope.project, [change])
     if (!outcome) throw new Error('the store answered for no change')
     return outcome.row
+  }
+  /** Changes a step, or the one that it became part of (mapping, section 11.6). */
+  const one = async (scope: Scope, change: OneChange): Promise<StepRow> => {
+    try {
+      return await write(scope, change)
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'not_found') throw error
+      const row = await store.read.getStep(scope.project, change.id)
+      if (!row || row.id === change.id) throw error
+      return write(scope, { ...change, id: row.id })
+    }
   }
   return {
     read: store.read,
@@ -76,9 +89,9 @@ export function makeLedger(store: Store): Ledger {
       if (checked.feedback !== undefined) {
         throw invalid(['body', 'feedback'], 'feedback is given by PATCH /v1/steps/{step_id}/feedback, not here')
       }
-      refuseChange('id', checked.id, row.id)
+      if (checked.id !== id) refuseChange('id', checked.id, row.id)
       refuseChange('created_at', checked.created_at == null ? null : parseMicros(checked.created_at), row.created_at)
-      return one(scope, { kind: 'correct', id, ...normaliseCorrection(checked, id, row.created_at) })
+      return one(scope, { kind: 'correct', id: row.id, ...normaliseCorrection(checked, row.id, row.created_at) })
     },
 
     rate: (scope, id, feedback, addTags) =>

@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'unusable'
   /** What is named does not exist for this caller. */
   | 'not_found'
+  /** It builds on something that has changed since: whoever asks reads that again and asks anew. */
+  | 'conflict'
   /** No key, or a key that is not known. */
   | 'unauthenticated'
   /** A known caller that may not do this. */

@@ -1,4 +1,5 @@
 /** What becomes of a step when a second record with its id arrives (design 4). Pure: no clock, no store. */
+import { isDeepStrictEqual as isSame } from 'node:util'
 import { invalid } from './errors.ts'
 import type { Message } from './message.ts'
 import { METRIC_FIELD_NAMES, STEP_FIELD_NAMES, type Step, type StepFields, type StepMetrics } from './step.ts'
@@ -39,6 +40,42 @@ export function mergeSteps(existing: Step, incoming: Step): Step {
     tags: unite(existing.tags, incoming.tags),
     messages: mergeMessages(existing.messages, incoming.messages, completes),
     metrics: mergeMetrics(first.metrics, second.metrics),
+  }
+}
+
+/**
+ * What telemetry says of a step now, put where it said something else before: what somebody corrected in between stays
+ * (mapping, section 11.3 and 11.5).
+ *
+ * - Plain fields and metrics: `after`'s value where `existing` has that of `before`; else that of `existing`.
+ *   Feedback, `tid`, `id` and `created_at` stay as they are.
+ * - Tags: those of `after`, without those that somebody removed, then those that telemetry did not give.
+ * - Messages, by id: those of `after`, and those that telemetry did not give; one that somebody changed stays so.
+ * - A step that was given up, or that somebody set to pending, ends as `after` says.
+ */
+export function rederive(existing: Step, before: Step, after: Step): Step {
+  const fields: Record<string, unknown> = {}
+  for (const name of STEP_FIELD_NAMES) fields[name] = unlessChanged(existing[name], before[name], after[name])
+  const completes = isProvisional(existing) && standing(after) === 2
+  if (completes) fields.status = after.status
+  // About an error, whoever says how the step ended says all.
+  const says = completes ? after : existing
+  if ((completes && existing.status === 'failed') || fields.status !== after.status) {
+    fields.error_type = says.error_type
+    fields.error_data = says.error_data
+  }
+  return {
+    ...(fields as unknown as StepFields),
+    feedback: existing.feedback,
+    tid: existing.tid,
+    id: existing.id,
+    created_at: existing.created_at,
+    tags: unite(
+      after.tags.filter((tag) => existing.tags.includes(tag) || !before.tags.includes(tag)),
+      existing.tags.filter((tag) => !before.tags.includes(tag)),
+    ),
+    messages: rederiveMessages(existing.messages, before.messages, after.messages),
+    metrics: rederiveMetrics(existing.metrics, before.metrics, after.metrics),
   }
 }
 
@@ -103,4 +140,34 @@ function mergeMetrics(preferred: StepMetrics | null, other: StepMetrics | null):
     if (value !== undefined) merged[name] = value
   }
   return merged
+}
+
+function unlessChanged<T>(existing: T, before: T, after: T): T {
+  return isSame(existing, before) ? after : existing
+}
+
+/** Nobody can remove a message, so one that is not there was never written. */
+function rederiveMessages(existing: Message[], before: Message[], after: Message[]): Message[] {
+  const byId = (messages: readonly Message[]) => new Map(messages.map((message) => [message.id, message]))
+  const [own, old, said] = [byId(existing), byId(before), byId(after)]
+  const kept = existing.filter(({ id }) => !said.has(id) && !isSame(own.get(id), old.get(id)))
+  const known = after.map((message) => {
+    const there = own.get(message.id)
+    return there === undefined || isSame(there, old.get(message.id)) ? message : there
+  })
+  return chronological([...known, ...kept])
+}
+
+function rederiveMetrics(
+  existing: StepMetrics | null,
+  before: StepMetrics | null,
+  after: StepMetrics | null,
+): StepMetrics | null {
+  if (isSame(existing, before)) return after
+  const merged: StepMetrics = {}
+  for (const name of METRIC_FIELD_NAMES) {
+    const value = unlessChanged(existing?.[name], before?.[name], after?.[name])
+    if (value !== undefined) merged[name] = value
+  }
+  return existing === null && Object.keys(merged).length === 0 ? null : merged
 }

@@ -6,6 +6,7 @@ const STATUS: Record<ErrorCode, number> = {
   invalid: 422,
   unusable: 400,
   not_found: 404,
+  conflict: 409,
   unauthenticated: 401,
   forbidden: 403,
   too_large: 413,

@@ -71,7 +71,7 @@ export function decodeMessages(text: string): Message[] {
   return text === '' ? [] : text.split('\n').map((line) => parseExact(line) as unknown as Message)
 }
 
-function decodeTags(text: string): string[] {
+export function decodeTags(text: string): string[] {
   return text === '[]' ? [] : (JSON.parse(text) as string[])
 }
 

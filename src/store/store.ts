@@ -77,6 +77,7 @@ export interface TagQuery {
 /** Reads. Lists throw LedgerError `not_found` for a cursor that does not exist in the project. */
 export interface StepReader {
   listSteps(query: StepQuery): Promise<StepRow[]>
+  /** A step by its id, or by the id of one that was folded into it. */
   getStep(project: string, id: string): Promise<StepRow | undefined>
   /** All traces of a step, oldest first. */
   getTraces(project: string, stepId: string): Promise<TraceRow[]>
@@ -87,6 +88,12 @@ export interface StepReader {
   /** Pages by internal message id over all steps of a run, oldest or newest first. */
   listRunMessages(project: string, runId: string, page: Page): Promise<RunMessage[]>
   listTags(query: TagQuery): Promise<string[]>
+  /** The kept parts of these groups without their contents, by group and part. */
+  getTelemetry(project: string, groups: readonly string[]): Promise<TelemetryPart[]>
+  /** What parts of a group hold, by part; one that is gone, or holds nothing, is missing. */
+  getTelemetryContent(project: string, group: string, parts: readonly number[]): Promise<Map<number, Uint8Array>>
+  /** What became of the telemetry of a project, by signal, dialect and outcome. */
+  listIngestCounts(project: string): Promise<IngestTotal[]>
 }
 
 export interface AccessReader {
@@ -108,6 +115,71 @@ export type StepChange =
   | { kind: 'correct'; id: string; correction: StepCorrection; traces: ProviderTrace[] }
   | { kind: 'feedback'; id: string; feedback?: Feedback | null; addTags: string[] }
   | { kind: 'transaction'; id: string; tid: string }
+  | DeriveChange
+  | ForgetChange
+
+/**
+ * What telemetry says of a step now, and what it said before (mapping, section 11.5): see `rederive`; without a before,
+ * `mergeSteps`. A step that is not there is made as it is.
+ */
+export interface DeriveChange {
+  kind: 'derive'
+  before: Step | null
+  step: Step
+  /** They take the place of those with the same ids. */
+  traces: ProviderTrace[]
+}
+
+/**
+ * The step turned out to be part of another one (mapping, section 11.6): it goes, and its id means the other one. What
+ * people made of it goes to the other one, where that is there by then: feedback and `tid` where it has none, and the
+ * tags that telemetry did not give. A step that is not there is no error.
+ */
+export interface ForgetChange {
+  kind: 'forget'
+  id: string
+  /** What telemetry said of it. */
+  before: Step | null
+  /** The other one; null = it is just gone. */
+  into: string | null
+}
+
+/** Some telemetry of a group (a trace, a session), kept to finish its steps when more of the group arrives. */
+export interface TelemetryPart {
+  group: string
+  /** From 1, in the order of arrival. */
+  part: number
+  /** JSON text. */
+  contexts: string
+}
+
+/** A part as it is written. */
+export interface NewTelemetryPart extends TelemetryPart {
+  /** Compressed already; null = there is nothing beside the contexts. */
+  content: Buffer | null
+}
+
+/** How often something became of telemetry: all three names are of closed lists. */
+export interface IngestCount {
+  signal: 'traces' | 'logs' | 'metrics'
+  dialect: string
+  outcome: string
+  count: number
+  /** What one of them was, short; null = nothing to show. */
+  sample: string | null
+}
+
+/** All counts of one signal, dialect and outcome; the sample is a recent one. */
+export interface IngestTotal extends IngestCount {
+  /** Microseconds since 1970. */
+  last_at: number
+}
+
+/** What a request of telemetry leaves beside steps. */
+export interface TelemetryWrite {
+  parts: NewTelemetryPart[]
+  counts: IngestCount[]
+}
 
 export interface StepOutcome {
   created: boolean
@@ -117,14 +189,20 @@ export interface StepOutcome {
 /** Writes. A promise that resolves means that the change is on disk. */
 export interface StepWriter {
   /**
-   * Applies all changes or none.
-   * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction
+   * Applies all changes, and keeps the telemetry, or none of it. Answers for each change but `forget`, in their order.
+   * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction,
+   *   `conflict` when a part is not the next one of its group: somebody added to the group since it was read
    */
-  write(project: string, changes: StepChange[]): Promise<StepOutcome[]>
+  write(project: string, changes: StepChange[], telemetry?: TelemetryWrite): Promise<StepOutcome[]>
   /** Ends steps that are pending since before `cutoff` (microseconds) as abandoned; at most `limit`. Returns how many. */
   abandonPending(cutoff: number, limit: number): Promise<number>
   /** Deletes a run with its steps, and content that nothing else refers to. False when there is no such run. */
   deleteRun(project: string, runId: string): Promise<boolean>
+  /**
+   * Deletes telemetry parts that were received before `cutoff` (microseconds), then the oldest, until all that are left
+   * hold at most `maxBytes`; in all projects, some at a time. Returns how many.
+   */
+  forgetTelemetry(cutoff: number, maxBytes: number): Promise<number>
 }
 
 export interface AccessWriter {

@@ -11,7 +11,17 @@ import type { Store } from '../../src/store/store.ts'
 import { freshDatabase } from './postgres.ts'
 
 /** The tables whose rows a test may count, to see what is left behind. */
-export const TABLES = ['steps', 'step_tags', 'runs', 'run_messages', 'run_tools', 'contents'] as const
+export const TABLES = [
+  'steps',
+  'step_tags',
+  'runs',
+  'run_messages',
+  'run_tools',
+  'contents',
+  'telemetry_parts',
+  'step_aliases',
+  'ingest_counts',
+] as const
 export type Table = (typeof TABLES)[number]
 
 /** An empty ledger that belongs to one test file. */

@@ -20,6 +20,9 @@ export const DISTRIBUTION = {
   run_messages: 'run_id',
   run_tools: 'run_id',
   contents: 'hash',
+  telemetry_parts: 'group_id',
+  step_aliases: 'id',
+  ingest_counts: 'project',
 } as const satisfies Record<string, string | null>
 
 /**

@@ -33,7 +33,11 @@ export function executor(queryable: Queryable): Executor {
     for (const run of runs) rows.push(...(await run()))
     return rows
   }
-  const forKeys = <R>(statement: KeyedStatement, values: Values, keys: readonly (string | Buffer)[]): Promise<R[]> => {
+  const forKeys = <R>(
+    statement: KeyedStatement,
+    values: Values,
+    keys: readonly (string | number | Buffer)[],
+  ): Promise<R[]> => {
     if (keys.length === 0) return Promise.resolve([])
     const of = (key: unknown) => query<R>(statement.sql, statement.bind({ ...values, [statement.key]: key }))
     return statement.atOnce

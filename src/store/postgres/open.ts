@@ -6,6 +6,7 @@ import { accessWriter } from '../sql/access.ts'
 import type { Differences, Executor } from '../sql/engine.ts'
 import { commitGroup, GroupCommit } from '../sql/group-commit.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
+import { forgetAll, forgetTelemetry } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
 import { applyRequests } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
@@ -74,11 +75,15 @@ function storeOn(connections: Connections, d: Differences, options: PostgresOpti
   return {
     read: guarded(sqlReader(x, d), connections),
     write: {
-      write: (project, changes) => connections.use(() => commits.write(project, changes)),
+      write: (project, changes, telemetry) => connections.use(() => commits.write(project, changes, telemetry)),
       abandonPending: (cutoff, limit) =>
         connections.use(() => transaction((own) => abandonPending(own, statements, cutoff, limit, nowMicros()))),
       deleteRun: (project, run) =>
         connections.use(() => transaction((own) => deleteRun(own, statements, project, run))),
+      forgetTelemetry: (cutoff, maxBytes) =>
+        forgetAll(() =>
+          connections.use(() => transaction((own) => forgetTelemetry(own, statements.telemetry, cutoff, maxBytes))),
+        ),
       ...guarded<AccessWriter>(accessWriter(x, d), connections),
     },
     ping: () => connections.use(async () => void (await connections.pool.query('select 1'))),

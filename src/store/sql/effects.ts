@@ -54,6 +54,15 @@ export class Effects {
     for (const { id } of messages) this.goneMessages.push({ project: this.project, run_id, id, step_id })
   }
 
+  /** Everything beside a step's row that goes. */
+  remove(step: Key & { traces: Uint8Array | null }, { tags, run, messages }: StepIndex): void {
+    this.untag(step, tags)
+    if (step.traces) this.release(step.traces)
+    if (run === null) return
+    this.displace(step.id, run, messages)
+    this.recount(run)
+  }
+
   add(run: string, delta: RunDelta): void {
     const known = this.deltas.get(run)
     this.deltas.set(run, known ? addDeltas(known, delta) : delta)

@@ -50,7 +50,7 @@ export interface Executor {
   /** The first rows, until the bytes of their `messages` come to `budget`; at least one when there is one. */
   upTo<R>(statement: Statement, values: Values, budget: number): Awaitable<R[]>
   /** The rows for these keys, in any order. */
-  forKeys<R>(statement: KeyedStatement, values: Values, keys: readonly (string | Buffer)[]): Awaitable<R[]>
+  forKeys<R>(statement: KeyedStatement, values: Values, keys: readonly (string | number | Buffer)[]): Awaitable<R[]>
   /** Like {@link forKeys}, for steps by their ids: stops, in the order of the ids, as {@link upTo} does. */
   forKeysUpTo<R>(statement: KeyedStatement, values: Values, keys: readonly string[], budget: number): Awaitable<R[]>
   /** Runs the statement for each of the rows, in their order; all the rows that it returns. */

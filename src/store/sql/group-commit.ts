@@ -1,10 +1,10 @@
 /** Group commit: while one group is being written, the requests that arrive wait and then go together. */
 import { LedgerError } from '../../domain/errors.ts'
-import type { StepChange, StepOutcome } from '../store.ts'
-import { prepare, weightOf, type WriteRequest } from './prepare.ts'
+import type { StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
+import { prepare, prepareTelemetry, telemetryWeight, weightOf, type WriteRequest } from './prepare.ts'
 import type { WriteResult } from './write.ts'
 
-/** Steps in one commit; bounds how long others wait for it. */
+/** Steps, and parts of telemetry, in one commit; bounds how long others wait for it. */
 const GROUP_STEPS = 2_000
 /** Bytes of messages and traces in one commit, of more than one request; bounds the memory that it takes. */
 const GROUP_BYTES = 32 * 1024 * 1024
@@ -42,14 +42,16 @@ export class GroupCommit {
    * Resolves when the changes are on disk.
    * @throws LedgerError `unavailable` when too much is waiting
    */
-  async write(project: string, changes: StepChange[]): Promise<StepOutcome[]> {
-    if (changes.length === 0) return []
+  async write(project: string, changes: StepChange[], given?: TelemetryWrite): Promise<StepOutcome[]> {
+    const telemetry = given && given.parts.length + given.counts.length > 0 ? prepareTelemetry(given) : undefined
+    if (changes.length === 0 && !telemetry) return []
     this.refuseWhenFull()
     const prepared = changes.map(prepare)
-    const weight = prepared.reduce((sum, change) => sum + weightOf(change), 0)
+    const kept = telemetry ? telemetryWeight(telemetry) : 0
+    const weight = prepared.reduce((sum, change) => sum + weightOf(change), kept)
     return new Promise((resolve, reject) => {
       this.weight += weight
-      this.waiting.push({ request: { project, changes: prepared }, weight, resolve, reject })
+      this.waiting.push({ request: { project, changes: prepared, telemetry }, weight, resolve, reject })
       this.startGroup()
     })
   }
@@ -93,7 +95,7 @@ export class GroupCommit {
     let bytes = 0
     let count = 0
     for (const { request, weight } of this.waiting) {
-      steps += request.changes.length
+      steps += request.changes.length + (request.telemetry?.parts.length ?? 0)
       bytes += weight
       if (count > 0 && (steps > GROUP_STEPS || bytes > GROUP_BYTES)) break
       count++

@@ -4,7 +4,7 @@ import { OPAQUE_ID_LENGTH } from '../../domain/id.ts'
 import type { Step } from '../../domain/step.ts'
 import { parseMicros } from '../../domain/time.ts'
 import { encodeStep, type StepRow } from '../step-row.ts'
-import type { StepChange } from '../store.ts'
+import type { StepChange, TelemetryWrite } from '../store.ts'
 import { deltaOf, type RunDelta } from './run-sums.ts'
 import { encodeTraces } from './traces.ts'
 
@@ -14,12 +14,17 @@ export type PreparedChange =
   | { kind: 'correct'; id: string; correctionText: string; tracesText: string | null }
   /** Ends the step when it is still pending and nothing was written since `cutoff` (microseconds). */
   | { kind: 'abandon'; id: string; cutoff: number }
-  | Exclude<StepChange, { kind: 'record' | 'correct' }>
+  /** See `DeriveChange`. */
+  | { kind: 'derive'; before: StepRow | null; row: StepRow; index: StepIndex; tracesText: string | null }
+  /** See `ForgetChange`; of what telemetry said, only the tags matter. */
+  | { kind: 'forget'; id: string; knownTags: string[]; into: string | null }
+  | Exclude<StepChange, { kind: 'record' | 'correct' | 'derive' | 'forget' }>
 
 /** One request's changes: applied all or none. */
 export interface WriteRequest {
   project: string
   changes: PreparedChange[]
+  telemetry?: TelemetryWrite | undefined
 }
 
 /** What stands beside a step's row. */
@@ -32,10 +37,16 @@ export interface StepIndex {
 }
 
 export function prepare(change: StepChange): PreparedChange {
-  if (change.kind === 'record') {
+  if (change.kind === 'record' || change.kind === 'derive') {
     const { step } = change
     const tracesText = encodeTraces(change.traces, step)
-    return { kind: 'record', row: encodeStep(step), index: indexOfStep(step), tracesText }
+    const made = { row: encodeStep(step), index: indexOfStep(step), tracesText }
+    if (change.kind === 'record') return { kind: 'record', ...made }
+    return { kind: 'derive', before: change.before && encodeStep(change.before), ...made }
+  }
+  if (change.kind === 'forget') {
+    const { kind, id, before, into } = change
+    return { kind, id, knownTags: before?.tags ?? [], into }
   }
   if (change.kind === 'correct') {
     const { kind, id, correction, traces } = change
@@ -46,12 +57,31 @@ export function prepare(change: StepChange): PreparedChange {
   return change
 }
 
-export const idOf = (change: PreparedChange): string => (change.kind === 'record' ? change.row.id : change.id)
+/** Telemetry made ready: a buffer is often a piece of a larger one, which would cross to another thread with it. */
+export function prepareTelemetry({ parts, counts }: TelemetryWrite): TelemetryWrite {
+  const isWhole = (content: Buffer) => content.byteLength === content.buffer.byteLength
+  const own = (content: Buffer) => (isWhole(content) ? content : Buffer.from(new Uint8Array(content).buffer))
+  return { parts: parts.map((part) => ({ ...part, content: part.content && own(part.content) })), counts }
+}
+
+export const idOf = (change: PreparedChange): string => ('row' in change ? change.row.id : change.id)
+
+/** The ids of all steps that a change may touch. */
+export function idsOf(change: PreparedChange): string[] {
+  return change.kind === 'forget' && change.into !== null ? [change.id, change.into] : [idOf(change)]
+}
 
 /** About how many bytes a change holds. */
 export function weightOf(change: PreparedChange): number {
-  if (change.kind === 'record') return change.row.messages.length + (change.tracesText?.length ?? 0)
-  return change.kind === 'correct' ? change.correctionText.length + (change.tracesText?.length ?? 0) : 0
+  const traces = 'tracesText' in change ? (change.tracesText?.length ?? 0) : 0
+  if (change.kind === 'correct') return change.correctionText.length + traces
+  if (!('row' in change)) return 0
+  return change.row.messages.length + traces + (change.kind === 'derive' ? (change.before?.messages.length ?? 0) : 0)
+}
+
+/** About how many bytes telemetry holds. */
+export function telemetryWeight({ parts }: TelemetryWrite): number {
+  return parts.reduce((sum, { contexts, content }) => sum + contexts.length + (content?.length ?? 0), 0)
 }
 
 export function indexOfStep(step: Step): StepIndex {

@@ -1,4 +1,5 @@
 /** Changes that nobody records: steps given up, runs deleted. */
+import { removeAliases } from './aliases.ts'
 import { decodeStep } from '../step-row.ts'
 import { Effects } from './effects.ts'
 import type { StoredStep } from './draft.ts'
@@ -43,17 +44,13 @@ export async function deleteRun(x: Executor, s: WriteStatements, project: string
     for (const locked of await x.forKeys<StoredStep>(s.lockSteps, { project }, some)) {
       // It may have gone to another run meanwhile; what is gone altogether is not found.
       if (locked.run_id !== run) continue
-      const { tags, messages } = indexOfStep(decodeStep(locked))
       ids.push(locked.id)
-      effects.untag(locked, tags)
-      effects.displace(locked.id, run, messages)
-      if (locked.traces) effects.release(locked.traces)
+      effects.remove(locked, indexOfStep(decodeStep(locked)))
     }
   }
   if (ids.length === 0) return false
   await x.forRows(s.removeStep, ids.map((id) => ({ project, id }))) // prettier-ignore
-  // Somebody may have recorded another step of the run meanwhile.
-  effects.recount(run)
   await effects.flush(x, s)
+  await removeAliases(x, s.aliases, project, ids)
   return true
 }

@@ -1,5 +1,6 @@
 /** The statements that write steps and what stands beside them. */
 import { STEP_COLUMNS } from '../step-row.ts'
+import { aliasStatements, type AliasStatements } from './aliases.ts'
 import { contentStatements, type ContentStatements } from './contents.ts'
 import type { Differences } from './engine.ts'
 import { conjunction, naming, walking } from './lists.ts'
@@ -20,6 +21,7 @@ import {
   type Sql,
   type Statement,
 } from './sql.ts'
+import { telemetryWriteStatements, type TelemetryWriteStatements } from './telemetry.ts'
 
 export interface WriteStatements {
   lockSteps: KeyedStatement
@@ -36,6 +38,8 @@ export interface WriteStatements {
   pending: Statement
   runs: RunSumStatements
   contents: ContentStatements
+  aliases: AliasStatements
+  telemetry: TelemetryWriteStatements
 }
 
 const COLUMNS = ['project', ...STEP_COLUMNS, 'updated_at', 'traces']
@@ -89,5 +93,7 @@ export function writeStatements(d: Differences): WriteStatements {
     ),
     runs: runSumStatements(d),
     contents: contentStatements(d),
+    aliases: aliasStatements(d),
+    telemetry: telemetryWriteStatements(d),
   }
 }

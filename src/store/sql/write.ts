@@ -3,13 +3,15 @@ import { LedgerError } from '../../domain/errors.ts'
 import { DETAIL_SUMS } from '../../domain/run.ts'
 import { decodeStep, STEP_COLUMNS } from '../step-row.ts'
 import type { StepOutcome } from '../store.ts'
-import { applyChange, draftOf, type Draft, type StoredStep } from './draft.ts'
+import { writeAliases } from './aliases.ts'
+import { applyChange, draftOf, inherit, type Draft, type StoredStep } from './draft.ts'
 import { Effects } from './effects.ts'
 import { Restart, type Executor } from './engine.ts'
-import { idOf, indexOfStep, type PreparedChange, type StepIndex, type WriteRequest } from './prepare.ts'
+import { idOf, idsOf, indexOfStep, type PreparedChange, type StepIndex, type WriteRequest } from './prepare.ts'
 import { readDocument, type CutDocument } from './contents.ts'
 import { deltaBetween } from './run-sums.ts'
 import type { Values } from './sql.ts'
+import { KeptTelemetry } from './telemetry.ts'
 import { cutTraces } from './traces.ts'
 import type { WriteStatements } from './write-statements.ts'
 
@@ -31,8 +33,8 @@ export async function applyRequests(
   for (const project of [...byProject.keys()].toSorted()) {
     const drafts = new Drafts(x, s, project)
     const own = byProject.get(project) as WriteRequest[]
-    await drafts.load(own.flatMap(({ changes }) => changes))
-    for (const request of own) results.set(request, drafts.apply(request.changes))
+    await drafts.load(own)
+    for (const request of own) results.set(request, drafts.apply(request))
     await drafts.write(now)
   }
   return requests.map((request) => results.get(request) as WriteResult)
@@ -41,6 +43,11 @@ export async function applyRequests(
 /** The steps of a project that a group of requests touches. */
 class Drafts {
   private readonly drafts = new Map<string, Draft>()
+  /** Steps whose rows go; one that was made anew since is among the drafts as a new one. */
+  private readonly removed: StoredStep[] = []
+  /** The steps that took the place of others, by the ids of those. */
+  private readonly aliases = new Map<string, string | null>()
+  private readonly telemetry: KeptTelemetry
   /** The stored traces that changes need to see, as text. */
   private readonly traces = new Map<string, string>()
   /** What was cut already, by its text. */
@@ -53,20 +60,23 @@ class Drafts {
     this.x = x
     this.s = s
     this.project = project
+    this.telemetry = new KeptTelemetry(x, s.telemetry, project)
   }
 
   /** Reads and locks the steps that are there, in the order of their ids. */
-  async load(changes: readonly PreparedChange[]): Promise<void> {
+  async load(requests: readonly WriteRequest[]): Promise<void> {
     const { x, s, project } = this
-    const ids = [...new Set(changes.map(idOf))].toSorted()
+    const changes = requests.flatMap((request) => request.changes)
+    const ids = [...new Set(changes.flatMap(idsOf))].toSorted()
     for (const stored of await x.forKeys<StoredStep>(s.lockSteps, { project }, ids)) {
       this.drafts.set(stored.id, draftOf(stored))
     }
     for (const change of changes) await this.loadTraces(change)
+    await this.telemetry.load(requests.map(({ telemetry }) => telemetry))
   }
 
   private async loadTraces(change: PreparedChange): Promise<void> {
-    if ((change.kind !== 'record' && change.kind !== 'correct') || change.tracesText === null) return
+    if (!('tracesText' in change) || change.tracesText === null) return
     const id = idOf(change)
     const skeleton = this.drafts.get(id)?.stored?.traces
     // What is sent again is cut into just what is there, and nothing needs to be read.
@@ -81,17 +91,29 @@ class Drafts {
   }
 
   /** Applies one request's changes, or none of them. */
-  apply(changes: readonly PreparedChange[]): WriteResult {
-    const own = new Map<string, Draft>()
+  apply({ changes, telemetry }: WriteRequest): WriteResult {
+    /** Undefined = the step is forgotten. */
+    const own = new Map<string, Draft | undefined>()
+    const aliases = new Map<string, string | null>()
+    const current = (id: string) => (own.has(id) ? own.get(id) : this.drafts.get(id))
     const outcomes: StepOutcome[] = []
     const storedTraces = (id: string) => {
       const stored = this.drafts.get(id)?.stored
       return stored?.traces ? this.traces.get(id) : null
     }
     try {
+      if (telemetry) this.telemetry.check(telemetry)
       for (const change of changes) {
         const id = idOf(change)
-        const before = own.get(id) ?? this.drafts.get(id)
+        const before = current(id)
+        if (change.kind === 'forget') {
+          if (!before) continue
+          own.set(id, undefined)
+          aliases.set(id, change.into)
+          const heir = change.into === null ? undefined : current(change.into)
+          if (heir) own.set(heir.row.id, inherit(heir, before.row, change.knownTags))
+          continue
+        }
         const draft = applyChange(before, change, storedTraces)
         own.set(id, draft)
         outcomes.push({ created: before === undefined, row: draft.row })
@@ -100,8 +122,17 @@ class Drafts {
       if (error instanceof LedgerError) return { error }
       throw error
     }
-    for (const [id, draft] of own) this.drafts.set(id, draft)
+    for (const [id, draft] of own) this.replace(id, draft)
+    for (const [id, into] of aliases) this.aliases.set(id, into)
+    if (telemetry) this.telemetry.take(telemetry)
     return { outcomes }
+  }
+
+  private replace(id: string, draft: Draft | undefined): void {
+    const stored = this.drafts.get(id)?.stored
+    if (stored && !draft?.stored) this.removed.push(stored)
+    if (draft) this.drafts.set(id, draft)
+    else this.drafts.delete(id)
   }
 
   /** @throws Restart */
@@ -123,10 +154,14 @@ class Drafts {
         if (!isSame) reindex(draft, stored, effects)
       }
     }
+    for (const stored of this.removed) effects.remove(stored, indexOfStep(decodeStep(stored)))
+    await x.forRows(s.removeStep, this.removed.map(({ id }) => ({ project, id }))) // prettier-ignore
     const isNew = await x.forRows(s.insertStep, inserted)
     if (isNew.length !== inserted.length) throw new Restart('a step')
     await x.forRows(s.updateStep, updated)
     await effects.flush(x, s)
+    await writeAliases(x, s.aliases, project, this.aliases)
+    await this.telemetry.write(now)
   }
 
   /** What stands beside a new step; returns the skeleton of its traces. */
@@ -152,12 +187,12 @@ class Drafts {
 }
 
 /** What a changed step leaves and finds beside its row. */
-function reindex({ row }: Draft, stored: StoredStep, effects: Effects): void {
-  const [was, is] = [indexOfStep(decodeStep(stored)), indexOfStep(decodeStep(row))]
+function reindex({ row, index }: Draft, stored: StoredStep, effects: Effects): void {
+  const [was, is] = [indexOfStep(decodeStep(stored)), index ?? indexOfStep(decodeStep(row))]
   effects.untag(row, was.tags.filter((tag) => !is.tags.includes(tag))) // prettier-ignore
   effects.tag(row, is.tags.filter((tag) => !was.tags.includes(tag))) // prettier-ignore
   if (was.run !== is.run || row.messages !== stored.messages) {
-    if (was.run !== null && was.run !== is.run) effects.displace(row.id, was.run, was.messages)
+    if (was.run !== null) effects.displace(row.id, was.run, was.run === is.run ? lost(was, is) : was.messages)
     effects.place(row, is)
   }
   if (was.run !== is.run && was.run !== null) effects.recount(was.run)
@@ -165,6 +200,11 @@ function reindex({ row }: Draft, stored: StoredStep, effects: Effects): void {
   if (was.run !== is.run) effects.add(is.run, is.delta)
   else if (lostSomething(was, is)) effects.recount(is.run)
   else effects.add(is.run, deltaBetween(was.delta, is.delta))
+}
+
+function lost({ messages: was }: StepIndex, { messages: is }: StepIndex): StepIndex['messages'] {
+  const kept = new Set(is.map(({ id }) => id))
+  return was.filter(({ id }) => !kept.has(id))
 }
 
 /** Whether a change took something away that sums, extremes and the run's tools cannot give back. */

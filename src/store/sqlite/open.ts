@@ -7,6 +7,7 @@ import { GroupCommit } from '../sql/group-commit.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { isBoundedRunList } from '../sql/runs.ts'
 import { isBounded } from '../sql/steps.ts'
+import { forgetAll } from '../sql/telemetry.ts'
 import { writeStatements } from '../sql/write-statements.ts'
 import { STORE_DEFAULTS, type Store, type StoreOptions } from '../store.ts'
 import { connect, executor, type Connection } from './connection.ts'
@@ -36,13 +37,19 @@ export async function openSqlite(file: string, given: Partial<StoreOptions> = {}
   return {
     read: splitReads(sqlReader(x, SQLITE), threads),
     write: {
-      write: (project, changes) => commits.write(project, changes),
+      write: (project, changes, telemetry) => commits.write(project, changes, telemetry),
       async abandonPending(cutoff, limit) {
         // Mostly there is nothing to do, and a thread that nobody needs takes memory.
         const due = await x.all(writing.pending, { cutoff, limit: 1 })
         return due.length === 0 ? 0 : writeThread.call<number>('abandonPending', [cutoff, limit])
       },
       deleteRun: (project, run) => writeThread.call('deleteRun', [project, run]),
+      async forgetTelemetry(cutoff, maxBytes) {
+        // The same as above.
+        const any = await x.all(writing.telemetry.oldest, {})
+        if (any.length === 0) return 0
+        return forgetAll(() => writeThread.call<number>('forgetTelemetry', [cutoff, maxBytes]))
+      },
       ...accessWriter(x, SQLITE),
     },
     ping: async () => void connection.prepare('select 1').get(),
@@ -100,5 +107,7 @@ function splitReads(here: Reader, threads: { short: ThreadClient; long: ThreadCl
       isBoundedRunList(query) ? translated(here.listRuns(query)) : threads.long.call('listRuns', [query]),
     listRunMessages: away(threads.short, 'listRunMessages'),
     listTags: away(threads.long, 'listTags'),
+    getTelemetry: (...args) => translated(here.getTelemetry(...args)),
+    getTelemetryContent: (...args) => translated(here.getTelemetryContent(...args)),
   }
 }

@@ -2,6 +2,7 @@
 import { nowMicros } from '../../domain/time.ts'
 import { commitGroup } from '../sql/group-commit.ts'
 import type { WriteRequest } from '../sql/prepare.ts'
+import { forgetTelemetry } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
 import { applyRequests } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
@@ -41,6 +42,8 @@ serveThread(({ file }) => {
     abandonPending: (cutoff: number, limit: number) =>
       transaction(connection, () => abandonPending(x, statements, cutoff, limit, nowMicros())),
     deleteRun: (project: string, run: string) => transaction(connection, () => deleteRun(x, statements, project, run)),
+    forgetTelemetry: (cutoff: number, maxBytes: number) =>
+      transaction(connection, () => forgetTelemetry(x, statements.telemetry, cutoff, maxBytes)),
     close: () => void connection.close(),
   }
 })

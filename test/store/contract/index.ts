@@ -2,11 +2,13 @@
 import { describe } from 'vitest'
 import type { TestEngine } from '../../support/stores.ts'
 import { describeChanges } from './changes.ts'
+import { describeDerive } from './derive.ts'
 import { describeLasting } from './lasting.ts'
 import { describeLists } from './lists.ts'
 import { describeRuns } from './runs.ts'
 import { describeSteps } from './steps.ts'
 import { describeTags } from './tags.ts'
+import { describeTelemetry } from './telemetry.ts'
 import { describeTenancy } from './tenancy.ts'
 import { describeTraces } from './traces.ts'
 
@@ -20,5 +22,7 @@ export function describeStore(engine: TestEngine): void {
     describeLasting(engine)
     describeLists(engine)
     describeChanges(engine)
+    describeDerive(engine)
+    describeTelemetry(engine)
   })
 }

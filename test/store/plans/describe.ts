@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { normalise } from '../../../src/domain/normalise.ts'
 import { prepare } from '../../../src/store/sql/prepare.ts'
 import { sqlReader, type Reader } from '../../../src/store/sql/reader.ts'
+import { forgetTelemetry } from '../../../src/store/sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../../../src/store/sql/upkeep.ts'
 import { applyRequests } from '../../../src/store/sql/write.ts'
 import { writeStatements } from '../../../src/store/sql/write-statements.ts'
-import type { StepChange } from '../../../src/store/store.ts'
+import type { StepChange, TelemetryWrite } from '../../../src/store/store.ts'
 import type { Executed, PlanEngine, PlanLedger } from './engine.ts'
 import { fill, PROJECT, stepId, STEPS } from './fill.ts'
 import { pagesBetween, RUN_LISTS, RUN_PAGES, STEP_LISTS, STEP_PAGES } from './queries.ts'
@@ -83,6 +84,9 @@ export function describePlans(engine: PlanEngine, selfTests: (opened: () => Plan
     test('single things', () =>
       expectBounded('single', async () => {
         await reader.getStep(PROJECT, stepId(500, 50))
+        await reader.getStep(PROJECT, `gone-${stepId(500, 50)}`)
+        await reader.getTelemetry(PROJECT, [`group-${stepId(500, 50)}`, 'group-none'])
+        await reader.getTelemetryContent(PROJECT, `group-${stepId(500, 50)}`, [1, 2])
         await reader.getTraces(PROJECT, stepId(500, 50))
         await reader.getRun(PROJECT, 'run-3-4')
         await reader.getRunTools(PROJECT, 'run-3-4')
@@ -94,9 +98,10 @@ export function describePlans(engine: PlanEngine, selfTests: (opened: () => Plan
         const statements = writeStatements(ledger.differences)
         await ledger.run('begin')
         for (const changes of [RECORDED, CHANGED]) {
-          const request = { project: PROJECT, changes: changes.map(prepare) }
+          const request = { project: PROJECT, changes: changes.map(prepare), telemetry: TELEMETRY(changes) }
           await applyRequests(ledger.executor, statements, [request], NOW)
         }
+        await forgetTelemetry(ledger.executor, statements.telemetry, Date.UTC(2026, 0, 1) * 1000 + 1, 2 ** 40)
         await abandonPending(ledger.executor, statements, NOW + 1, 5, NOW)
         await deleteRun(ledger.executor, statements, PROJECT, 'run-2-7')
         await deleteRun(ledger.executor, statements, PROJECT, 'run-new')
@@ -122,4 +127,11 @@ const CHANGED: StepChange[] = [
   ...RECORDED,
   { kind: 'feedback', id: stepId(500, 50), feedback: 'negative', addTags: ['seen'] },
   { kind: 'transaction', id: stepId(501, 50), tid: 'transaction-1' },
+  { kind: 'forget', id: stepId(502, 50), before: null, into: stepId(503, 50) },
+  { kind: 'forget', id: stepId(504, 50), before: null, into: null },
 ]
+
+function TELEMETRY(changes: readonly StepChange[]): TelemetryWrite {
+  const parts = [1, 2].map((part) => ({ group: `group-${changes.length}`, part, contexts: '[]', content: null }))
+  return { parts, counts: [{ signal: 'traces', dialect: 'genai', outcome: 'step', count: 1, sample: null }] }
+}

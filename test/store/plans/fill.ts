@@ -68,4 +68,9 @@ export async function fill(ledger: PlanLedger): Promise<void> {
   const place = [renamed('run_id'), later('created_at'), later('step_created_at'), ofCopy('step_id')]
   await copy('run_messages', placeMessage.columns, ...place)
   await copy('runs', runs.add.columns, renamed('id'), later('created_at'))
+  await ledger.run(`insert into step_aliases (project, id, step_id) select project, 'gone-' || id, id from steps`)
+  const part = `project, 'group-' || id, 1, created_at, 2, '[]'`
+  await ledger.run(
+    `insert into telemetry_parts (project, group_id, part, received_at, size, contexts) select ${part} from steps`,
+  )
 }

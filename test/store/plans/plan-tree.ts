@@ -51,7 +51,12 @@ export function faultsOf(plan: PlanNode, meant: ReadonlyMap<string, string>, sch
     const type = node['Node Type']
     if (type === 'CTE Scan') return isBounded(shared.get(`CTE ${node['CTE Name']}`) ?? node)
     if (SMALL.has(type) || (type === 'Aggregate' && node.Strategy === 'Plain')) return true
-    return isLookUp(node, schema) || isOneMessage(node) || (THROUGH.has(type) && inputs(node).every(isBounded))
+    return (
+      isLookUp(node, schema) ||
+      isOneMessage(node) ||
+      isOneGroup(node) ||
+      (THROUGH.has(type) && inputs(node).every(isBounded))
+    )
   }
 
   return nodes.flatMap((node) => {
@@ -71,10 +76,11 @@ function scanFaults(node: PlanNode, meant: ReadonlyMap<string, string>, schema: 
   const wanted = meant.get((node.Alias ?? '').replace(/_\d+$/, ''))
   const faults: string[] = []
   if (wanted !== undefined && wanted !== name) faults.push(`${name} instead of ${wanted}`)
-  const leading = columns.slice(0, columns[1] === 'created_at' || columns[0] === 'updated_at' ? 1 : 2)
+  const isTime = columns[1] === 'created_at' || columns[0] === 'updated_at' || columns[0] === 'received_at'
+  const leading = columns.slice(0, isTime ? 1 : 2)
   const unsaid = leading.filter((column) => !mentions(node['Index Cond'], column))
   if (unsaid.length > 0) faults.push(`${name} whatever its ${unsaid.join(', ')}`)
-  const filter = isOneMessage(node) ? '' : (node.Filter ?? '')
+  const filter = isOneMessage(node) || isOneGroup(node) ? '' : (node.Filter ?? '')
   if (mentions(filter, 'created_at')) faults.push(`${name} from its beginning`)
   if (wanted === undefined && filter !== '' && !isLookUp(node, schema)) faults.push(`${name} where ${filter}`)
   return faults
@@ -90,6 +96,11 @@ function isLookUp(node: PlanNode, { indexes }: Schema): boolean {
 /** The places of one message in a run: as many as steps repeat it. */
 function isOneMessage(node: PlanNode): boolean {
   return node['Index Name'] === 'run_messages_pkey' && mentions(node['Index Cond'], 'id')
+}
+
+/** The parts of a group of telemetry: as many as requests told of it. */
+function isOneGroup(node: PlanNode): boolean {
+  return node['Index Name'] === 'telemetry_parts_pkey' && mentions(node['Index Cond'], 'group_id')
 }
 
 const mentions = (condition: string | undefined, column: string) => new RegExp(`\\b${column}\\b`).test(condition ?? '')

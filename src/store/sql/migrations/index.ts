@@ -1,6 +1,7 @@
 /** The history of the schema: numbered, in order, never edited once released. */
 import type { Differences } from '../engine.ts'
 import { ledger } from './0001-ledger.ts'
+import { telemetry } from './0002-telemetry.ts'
 
 export interface Migration {
   readonly number: number
@@ -8,7 +9,10 @@ export interface Migration {
   readonly statements: (differences: Differences) => string[]
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'ledger', statements: ledger }]
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'ledger', statements: ledger },
+  { number: 2, name: 'telemetry', statements: telemetry },
+]
 
 /** The schema this program knows. */
 export const SCHEMA_VERSION = MIGRATIONS.length
