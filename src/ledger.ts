@@ -1,10 +1,19 @@
 /** What the product does: record, correct, rate, find, forget. Every way in and every way out passes here. */
 import { invalid, LedgerError, notFound } from './domain/errors.ts'
-import { normalise, normaliseCorrection } from './domain/normalise.ts'
-import type { Feedback } from './domain/step.ts'
+import { normalise, normaliseCorrection, type StepRecord } from './domain/normalise.ts'
+import type { Feedback, StepInput } from './domain/step.ts'
 import { nowMicros, parseMicros } from './domain/time.ts'
 import { checkStepInput } from './schema/step-input.ts'
-import type { AccessReader, AccessWriter, Finding, StepChange, StepOutcome, StepReader, Store } from './store/store.ts'
+import type {
+  AccessReader,
+  AccessWriter,
+  Finding,
+  StepChange,
+  StepOutcome,
+  StepReader,
+  Store,
+  TelemetryWrite,
+} from './store/store.ts'
 import type { StepRow } from './store/step-row.ts'
 
 /** The project that a caller acts in. */
@@ -26,6 +35,18 @@ export interface Ledger {
   record(scope: Scope, inputs: readonly unknown[], loc: readonly string[], isArray?: boolean): Promise<StepOutcome[]>
   /** Takes over steps just as another ledger holds them: all or none, merged where they are there already. */
   adopt(project: string, changes: StepChange[]): Promise<StepOutcome[]>
+  /**
+   * What a source says of a step, for {@link derive}.
+   * @throws LedgerError `invalid`
+   */
+  check(scope: Scope, input: StepInput): StepRecord
+  /**
+   * Writes what telemetry says of steps now, with what is kept of it and counted; all or none.
+   * @throws LedgerError `conflict` when somebody else kept telemetry of the same group: read again and try again
+   */
+  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepOutcome[]>
+  /** Forgets telemetry that is older than this, and the oldest beyond so many bytes; returns how many parts. */
+  forgetTelemetry(olderThanSeconds: number, maxBytes: number): Promise<number>
   /** Completes or corrects one step: given keys replace, null clears. */
   correct(scope: Scope, id: string, input: unknown): Promise<StepRow>
   /** Sets, clears (null) or leaves (undefined) the feedback and adds tags (contract, section 1.5). */
@@ -93,6 +114,13 @@ export function makeLedger(store: Store): Ledger {
       refuseChange('created_at', checked.created_at == null ? null : parseMicros(checked.created_at), row.created_at)
       return one(scope, { kind: 'correct', id: row.id, ...normaliseCorrection(checked, row.id, row.created_at) })
     },
+
+    check: (scope, input) => normalise(checkStepInput(input, []), scope.projectId),
+
+    derive: (scope, changes, telemetry) => store.write.write(scope.project, changes, telemetry),
+
+    forgetTelemetry: (olderThanSeconds, maxBytes) =>
+      store.write.forgetTelemetry(nowMicros() - olderThanSeconds * 1e6, maxBytes),
 
     rate: (scope, id, feedback, addTags) =>
       one(scope, { kind: 'feedback', id, addTags, ...(feedback !== undefined && { feedback }) }),

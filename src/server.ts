@@ -12,6 +12,7 @@ import { Gate } from './http/gate.ts'
 import { isLoopback } from './http/guard.ts'
 import { WRITE_ROUTES } from './in/api/index.ts'
 import type { Ingest } from './in/otlp/ingest.ts'
+import { makeIngest as recordTelemetry } from './in/otlp/recorder.ts'
 import { otlpRoutes } from './in/otlp/routes.ts'
 import type { Ledger } from './ledger.ts'
 import { addressOf, openLedger } from './open-ledger.ts'
@@ -36,19 +37,13 @@ const IDLE_EVERY_MS = 50
 /** How long requests in flight may take to end when the server closes, in milliseconds. */
 const GRACE_MS = 30_000
 
-/** Until spans become steps: nothing is kept, so exporters are told to keep it. */
-const notYet = (): Ingest => {
-  const refuse = () => Promise.reject(new LedgerError('unavailable', 'This version does not take OTLP yet'))
-  return { spans: refuse, logs: refuse }
-}
-
 /**
  * @param makeIngest where telemetry goes; another one for tests
  * @throws LedgerError `unusable` when others could reach a ledger that has no key, or nobody may listen here
  */
 export async function startServer(
   settings: Settings,
-  makeIngest: (ledger: Ledger) => Ingest = notYet,
+  makeIngest: (ledger: Ledger) => Ingest = recordTelemetry,
 ): Promise<RunningServer> {
   const log = pino({ level: settings['log-level'] }, pino.destination({ dest: 2, sync: true }))
   const ledger = await openLedger(settings)

@@ -6,8 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '../../domain/errors.ts'
-import type { DerivedStep, ForgottenStep, Ledger, Scope } from '../../ledger.ts'
-import type { TelemetryWrite } from '../../store/store.ts'
+import type { StepRecord } from '../../domain/normalise.ts'
+import type { Ledger, Scope } from '../../ledger.ts'
+import type { NewTelemetryPart, StepChange } from '../../store/store.ts'
 import { render, type StepPlan } from './assemble/index.ts'
 import { Counts } from './counts.ts'
 import type { Facts } from './facts.ts'
@@ -92,10 +93,8 @@ class Request {
       const found = await this.groups.load(this.scope.project, names)
       for (const [name, facts] of this.facts) await attempt.add(found.get(name) as Group, facts)
       try {
-        await this.ledger.derive(this.scope, attempt.derived, attempt.forgotten, {
-          parts: attempt.parts,
-          counts: attempt.counts.list(),
-        })
+        const { changes, parts } = attempt
+        await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
         this.groups.remember(attempt.groups)
         return attempt.lost
       } catch (error) {
@@ -112,9 +111,9 @@ class Request {
 
 /** What one try would write. */
 class Attempt {
-  readonly derived: DerivedStep[] = []
-  readonly forgotten: ForgottenStep[] = []
-  readonly parts: TelemetryWrite['parts'] = []
+  /** Steps first, so that what people made of one that goes finds the one that stays. */
+  readonly changes: StepChange[] = []
+  readonly parts: NewTelemetryPart[] = []
   readonly groups: Group[] = []
   lost = 0
   readonly counts: Counts
@@ -155,21 +154,31 @@ class Attempt {
     const seenBefore = [...changed.flatMap((step) => before.plans.get(step.id) ?? []), ...gone]
     const needed = [...changed, ...seenBefore].flatMap((step) => step.needs)
     const contentOf = after.contentOf(await this.load(after, after.missing(needed)))
-    const shown = (step: StepPlan) => render(step, contentOf).input
+    const shown = (step: StepPlan) => this.ledger.check(this.scope, render(step, contentOf).input)
     for (const step of changed) {
       const known = before.plans.get(step.id)
       const dialect = step.tellers[0]?.context.dialect ?? 'none'
-      const derived = this.ledger.checkDerived(this.scope, known ? shown(known) : null, shown(step))
-      if ('problem' in derived) this.counts.add('invalid_step', dialect, 1, derived.problem)
-      else {
-        this.derived.push(derived)
-        this.counts.add(known ? 'updated' : 'step', dialect)
-      }
+      const now = this.accepted(step, shown)
+      if (!now) continue
+      this.changes.push({ kind: 'derive', before: known ? (this.accepted(known, shown)?.step ?? null) : null, ...now })
+      this.counts.add(known ? 'updated' : 'step', dialect)
     }
     for (const step of gone) {
       const into = [...after.plans.values()].find((survivor) => survivor.folded.includes(step.id))
-      this.forgotten.push({ id: step.id, before: shown(step), into: into?.id ?? null })
+      const before = this.accepted(step, shown)?.step ?? null
+      this.changes.push({ kind: 'forget', id: step.id, before, into: into?.id ?? null })
       this.counts.add('folded', step.tellers[0]?.context.dialect ?? 'none')
+    }
+  }
+
+  /** What the ledger accepts as it is; anything else would be a fault of a dialect, and must not take the rest with it. */
+  private accepted(step: StepPlan, shown: (step: StepPlan) => StepRecord): StepRecord | undefined {
+    try {
+      return shown(step)
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error
+      this.counts.add('invalid_step', step.tellers[0]?.context.dialect ?? 'none', 1, `${step.id}: ${error.message}`)
+      return undefined
     }
   }
 

@@ -21,6 +21,6 @@ export function decodeContexts(text: string): Context[] {
 }
 
 /** One content for each context of the part, in the same order. */
-export function decodeContents(bytes: Buffer): (Content | null)[] {
+export function decodeContents(bytes: Uint8Array): (Content | null)[] {
   return parseExact(zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED }).toString()) as (Content | null)[]
 }
