@@ -35,3 +35,15 @@ function word(next: () => number): string {
   if (next() < 0.08) return Math.floor(next() * 1e6).toString(next() < 0.5 ? 10 : 36)
   return WORDS[Math.floor(next() ** 2 * WORDS.length)] as string
 }
+
+/** Numbers between 0 and 1, the same for the same seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}

@@ -6,7 +6,7 @@
 import type { MessageInput } from '../src/domain/message.ts'
 import type { StepInput } from '../src/domain/step.ts'
 import { formatMicros } from '../src/domain/time.ts'
-import { prose } from './prose.ts'
+import { prose, random } from './prose.ts'
 
 /** Points of a cumulative distribution: [share, value]. */
 type Quantiles = readonly (readonly [number, number])[]
@@ -78,18 +78,6 @@ const TOOLS = [
   'memory_insert',
   'web_search',
 ]
-
-/** Numbers between 0 and 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 function draw(quantiles: Quantiles, u: number): number {
   for (let i = 1; i < quantiles.length; i++) {

@@ -165,8 +165,8 @@ class Attempt {
     }
     for (const step of gone) {
       const into = [...after.plans.values()].find((survivor) => survivor.folded.includes(step.id))
-      const before = this.accepted(step, shown)?.step ?? null
-      this.changes.push({ kind: 'forget', id: step.id, before, into: into?.id ?? null })
+      const said = this.accepted(step, shown)?.step ?? null
+      this.changes.push({ kind: 'forget', id: step.id, before: said, into: into?.id ?? null })
       this.counts.add('folded', step.tellers[0]?.context.dialect ?? 'none')
     }
   }

@@ -111,6 +111,6 @@ export class Group {
 }
 
 /** Equal for what is sent again: all that is kept of it but its place in the request that brought it. */
-function identityOf({ order: _, ...context }: Context): string {
-  return JSON.stringify(context)
+function identityOf(context: Context): string {
+  return JSON.stringify(context.order === undefined ? context : { ...context, order: undefined })
 }
