@@ -93,9 +93,14 @@ function namesOf({ call }: Context): string[] {
 }
 
 function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[]): Call {
+  const own = primary.context
+  const isPending = own.endNs === '0'
+  if (inner.length === 0 && primary.logs.length === 0) {
+    const { failure, finish } = own
+    return { primary, inner, replaced, facts: withHttp(own.call ?? { scope: '' }, primary), failure, finish, isPending }
+  }
   // Attempts: nothing is summed; the last one that succeeded is believed first, then the later ones.
   const believed = inner.toReversed().sort((a, b) => failed(a) - failed(b))
-  const own = primary.context
   const start: CallFacts = own.call ?? { scope: '' }
   let facts = believed.reduce<CallFacts>(
     (known, { context }) => (context.call ? fillCall(known, context.call) : known),
@@ -116,7 +121,7 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
     facts,
     failure,
     finish: [primary, ...believed].flatMap(finishesOf)[0],
-    isPending: own.endNs === '0',
+    isPending,
   }
 }
 

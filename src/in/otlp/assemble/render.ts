@@ -4,11 +4,13 @@ import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import type { MessageInput, ToolCall, ToolReturn } from '../../../domain/message.ts'
 import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
-import type { Content, Context } from '../facts.ts'
+import type { CallFacts, Content, Context } from '../facts.ts'
 import type { Said, SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
-import type { StepPlan } from './plan.ts'
-import { withoutUnknown } from './telemetry.ts'
+import { factsOf, fieldsOf } from './fields.ts'
+import { tellersOf, type StepPlan } from './plan.ts'
+import { telemetryOf, withoutUnknown } from './telemetry.ts'
+import { whoOf } from './who.ts'
 
 export interface AssembledStep {
   readonly id: string
@@ -33,8 +35,12 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   }
   const request = requestOf(plan, content)
   const answer = answerOf(plan, content)
-  const startAt = instant(plan.startNs)
-  const endAt = plan.endNs === '0' ? startAt : instant(plan.endNs)
+  const facts = factsOf(plan)
+  const who = whoOf(plan.call)
+  const fields = fieldsOf(plan, who, facts)
+  const { startNs, endNs } = plan.call.primary.context
+  const startAt = instant(startNs)
+  const endAt = endNs === '0' ? startAt : instant(endNs)
   const write = new Writer(plan.id)
   const fresh = request.filter((_, i) => plan.isNew[i] ?? true).slice(-MOST_NEW_MESSAGES)
   const messages = [
@@ -42,7 +48,9 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
     ...answer.slice(0, 1).map((said) => write.message(said, endAt)),
     ...resultsOf(plan, content, endAt, write),
   ]
-  const input = { ...plan.fields, id: plan.id, messages, provider_trace: traceOf(plan, request, answer, content) }
+  const telemetry = telemetryOf(plan.call, who, facts)
+  const trace = traceOf(plan, { fields, facts, telemetry, request, answer, content })
+  const input = { ...fields, id: plan.id, messages, provider_trace: trace }
   return { id: plan.id, input, folded: plan.folded, fingerprint: plan.fingerprint }
 }
 
@@ -160,26 +168,30 @@ function packed(text: string, status: 'success' | 'error'): string {
   return JSON.stringify({ status: status === 'error' ? 'Failed' : 'OK', message: text })
 }
 
+interface Rendered {
+  readonly fields: StepInput
+  readonly facts: CallFacts
+  readonly telemetry: JsonObject
+  readonly request: readonly Said[]
+  readonly answer: readonly Said[]
+  readonly content: Contents
+}
+
 /** Request and answer whole, whatever the run held before. */
-function traceOf(
-  plan: StepPlan,
-  request: readonly Said[],
-  answer: readonly Said[],
-  content: Contents,
-): ProviderTraceInput {
-  const { fields, facts, telemetry } = plan
-  const own = plan.tellers.map(content)
+function traceOf(plan: StepPlan, rendered: Rendered): ProviderTraceInput {
+  const { fields, facts, telemetry, request, answer, content } = rendered
+  const { startNs, endNs } = plan.call.primary.context
+  const own = tellersOf(plan.call).map(content)
   const known = (key: 'request' | 'response' | 'attributes' | 'resource'): JsonObject =>
     Object.assign({}, ...own.map((each) => each[key] ?? {}).toReversed())
   const attributes = known('attributes')
   const resource = known('resource')
-  const start = microsOf(plan.startNs)
   return {
     id: plan.id.replace('step-', 'provider_trace-'),
     created_at: fields.created_at,
     call_type: 'agent_step',
     source: 'otlp',
-    ...(plan.endNs !== '0' && { latency_ms: Math.max(0, Math.round((microsOf(plan.endNs) - start) / 1000)) }),
+    ...(endNs !== '0' && { latency_ms: Math.max(0, Math.round((microsOf(endNs) - microsOf(startNs)) / 1000)) }),
     ...(fields.tags && fields.tags.length > 0 && { agent_tags: fields.tags }),
     request_json: withoutUnknown({
       model: facts.model,

@@ -13,7 +13,7 @@ const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export const genAi: Dialect = {
   name: 'gen_ai',
-  namespaces: ['gen_ai', 'server', 'anthropic', 'user', 'enduser', 'session', 'http', 'url'],
+  namespaces: ['gen_ai', 'server', 'anthropic', 'user', 'enduser', 'session', 'http', 'url', 'event:gen_ai'],
 
   kind(view) {
     const operation = view.text('gen_ai.operation.name')

@@ -10,6 +10,7 @@ const NOISE = /^(?:LANGSMITH_|LANGCHAIN_|ls_)/
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['tags', 'session_id', 'sessionId', 'user_id', 'userId'])
 const MOST_ENTRIES = 64
 const LONGEST_VALUE = 2_000
+const LONGEST_NAME = 200
 
 export function isSecret(key: string): boolean {
   return SECRET.test(key)
@@ -21,8 +22,8 @@ export function metadataOf(entries: Iterable<readonly [string, JsonValue]>): Jso
   let count = 0
   for (const [key, value] of entries) {
     if (count >= MOST_ENTRIES) break
-    if (isEmpty(value) || SECRET.test(key) || NOISE.test(key) || SAID_ELSEWHERE.has(key)) continue
-    const plain = typeof value === 'string' && /^[[{]/.test(value) ? (tryJson(value) ?? value) : value
+    if (isEmpty(value) || !isMetadata(key)) continue
+    const plain = typeof value === 'string' && isJsonLike(value) ? (tryJson(value) ?? value) : value
     if (sizeOf(plain) > LONGEST_VALUE) continue
     // Assigning to this key would set the prototype instead.
     if (key === '__proto__') continue
@@ -30,6 +31,24 @@ export function metadataOf(entries: Iterable<readonly [string, JsonValue]>): Jso
     count++
   }
   return count === 0 ? undefined : kept
+}
+
+/** Names repeat, so each is looked at once. */
+const judged = new Map<string, boolean>()
+const MOST_NAMES = 5_000
+
+function isMetadata(key: string): boolean {
+  let is = judged.get(key)
+  if (is === undefined) {
+    is = !SECRET.test(key) && !NOISE.test(key) && !SAID_ELSEWHERE.has(key)
+    if (judged.size >= MOST_NAMES) judged.clear()
+    if (key.length < LONGEST_NAME) judged.set(key, is)
+  }
+  return is
+}
+
+function isJsonLike(text: string): boolean {
+  return text.startsWith('{') || text.startsWith('[')
 }
 
 function sizeOf(value: JsonValue): number {
