@@ -74,7 +74,7 @@ function rest(view: View, panel: Panel, resource: Readonly<Record<string, JsonVa
     const { holds } = attributeName(key)
     if (holds === 'secret' || (holds === 'other' && view.isRead(key))) continue
     const value = view.attributes[key] as JsonValue
-    if (isEmpty(value) || isLong(value) || left-- <= 0) continue
+    if (isEmpty(value) || isLong(value) || key === '__proto__' || left-- <= 0) continue
     const target = holds === 'usage' ? usage : holds === 'cost' ? cost : attributes
     target[key] = value
   }

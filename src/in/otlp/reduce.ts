@@ -6,6 +6,7 @@ import type { Panel } from './dialects/panel.ts'
 import type { Content, Context, Facts, ToolFacts, Writable } from './facts.ts'
 import { readCall } from './reduce-call.ts'
 import { failureOf } from './reading/failure.ts'
+import { finishOf } from './reading/finish.ts'
 import { resultKey } from './reading/keys.ts'
 import { tagsOf } from './reading/metadata.ts'
 import { spokenIn } from './reading/spoken.ts'
@@ -22,9 +23,19 @@ export interface Reduced {
 /** Names come from outside; longer ones are cut. */
 const LONGEST_NAME = 255
 
-/** What is kept of a span. */
+/** What is kept of a span. Whatever its attributes hold, it never throws. */
 export function reduce(span: Span): Reduced {
   const view = new View(span)
+  try {
+    return read(span, view)
+  } catch (error) {
+    // Nobody's span may fail the request it came in; what went wrong is told with the rejections.
+    view.note('unreadable', `${span.name}: ${String(error)}`)
+    return { facts: null, degraded: view.degraded }
+  }
+}
+
+function read(span: Span, view: View): Reduced {
   const announced = announcedBy(view, span.parentId)
   const fixed = classify(view)
   view.dialect = fixed?.dialect.name ?? ''
@@ -65,6 +76,8 @@ function addContent(context: Writable<Context>, view: View, panel: Panel): Conte
 function addCall(context: Writable<Context>, view: View, panel: Panel): Content {
   const { droppedAttributes } = view.source
   if (droppedAttributes > 0) view.note('dropped_attributes', `${droppedAttributes} attributes of ${context.name}`)
+  const { finish } = context
+  if (finish !== undefined && finishOf(finish) === undefined) view.note('unknown_finish_reason', finish)
   const { call, content } = readCall(view, panel)
   const spoken = spokenIn(view, panel)
   if (view.broken.length > 0) call.truncated = view.broken

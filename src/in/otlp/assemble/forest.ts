@@ -29,9 +29,12 @@ export function compareNs(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
+/** The last instant that a step's time can name, in the year 2255; clocks that are beyond it are wrong anyway. */
+const LAST_MICROS = Number.MAX_SAFE_INTEGER - 1
+
 /** Microseconds of decimal nanoseconds; cut, not rounded. */
 export function microsOf(ns: string): number {
-  return Number(ns.slice(0, -3))
+  return Math.min(Number(ns.slice(0, -3)), LAST_MICROS)
 }
 
 /** Which version of a span knows more: ended before pending, more attributes, later end, then any fixed order. */

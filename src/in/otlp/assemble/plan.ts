@@ -26,7 +26,8 @@ export interface StepPlan {
   readonly call: Call
   readonly runId: string | null
   readonly voices: Voices
-  /** For each message of system and input, whether the run did not hold it yet. */
+  /** For each message of system and input its fingerprint, and whether the run did not hold it yet. */
+  readonly keys: readonly string[]
   readonly isNew: readonly boolean[]
   /** The system instructions stand in the messages already. */
   readonly hasOwnSystem: boolean
@@ -110,6 +111,7 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
     call,
     runId,
     voices,
+    keys: request,
     isNew,
     hasOwnSystem,
     tools,

@@ -1,6 +1,6 @@
 /** Tags and metadata (mapping, section 8.4). */
 import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
-import { asText, isEmpty, tryJson } from './values.ts'
+import { asText, isEmpty, shallow, tryJson } from './values.ts'
 
 /** Values of headers and credentials are never stored. */
 const SECRET = /header|authorization|cookie|api[-_]?key|password|secret|credential|access[-_]?token|bearer/i
@@ -23,8 +23,8 @@ export function metadataOf(entries: Iterable<readonly [string, JsonValue]>): Jso
   for (const [key, value] of entries) {
     if (count >= MOST_ENTRIES) break
     if (isEmpty(value) || !isMetadata(key)) continue
-    const plain = typeof value === 'string' && isJsonLike(value) ? (tryJson(value) ?? value) : value
-    if (sizeOf(plain) > LONGEST_VALUE) continue
+    if (sizeOf(value) > LONGEST_VALUE) continue
+    const plain = typeof value === 'string' && isJsonLike(value) ? shallow(tryJson(value) ?? value) : value
     // Assigning to this key would set the prototype instead.
     if (key === '__proto__') continue
     kept[key] = plain
