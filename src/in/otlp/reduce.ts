@@ -76,10 +76,15 @@ function addContent(context: Writable<Context>, view: View, panel: Panel): Conte
 function addCall(context: Writable<Context>, view: View, panel: Panel): Content {
   const { droppedAttributes } = view.source
   if (droppedAttributes > 0) view.note('dropped_attributes', `${droppedAttributes} attributes of ${context.name}`)
-  const { finish } = context
-  if (finish !== undefined && finishOf(finish) === undefined) view.note('unknown_finish_reason', finish)
   const { call, content } = readCall(view, panel)
   const spoken = spokenIn(view, panel)
+  // The second source of finish reasons is the answer itself (7.2).
+  const finish = context.finish ?? spoken.content.output?.[0]?.finish
+  if (finish !== undefined) {
+    context.finish = finish
+    if (finishOf(finish) === undefined) view.note('unknown_finish_reason', finish)
+    if (finishOf(finish) === 'error') context.failure ??= {}
+  }
   if (view.broken.length > 0) call.truncated = view.broken
   context.call = call
   context.said = spoken.said
@@ -104,11 +109,9 @@ function addTool(context: Writable<Context>, told: readonly ToolRead[]): Content
 /** What any span says of agent, run, user and outcome (section 8), by itself. */
 function describe(context: Writable<Context>, view: View, panel: Panel): void {
   const agent = panel.ask('agent', view)
-  if (context.kind === 'agent') {
-    context.agent = { ...agent, name: agent?.name ?? panel.ask('agentSpanName', view) ?? view.name }
-  } else if (agent) {
-    context.agent = agent
-  }
+  const name = agent?.name ?? (context.kind === 'agent' ? panel.ask('agentSpanName', view) : undefined)
+  if (name !== undefined) context.agent = { ...agent, name }
+  else if (agent) context.agent = agent
   for (const field of ['alias', 'rootName', 'run', 'finish'] as const) {
     const text = panel.ask(field, view)
     if (text !== undefined) context[field] = text

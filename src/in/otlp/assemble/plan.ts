@@ -74,13 +74,13 @@ interface Draft {
 
 /** What a person typed, told by a record of its own, is heard by the first call after it whose request nobody told. */
 function hearPrompts(nodes: readonly Node[], drafts: readonly Draft[]): void {
-  for (const note of nodes) {
-    const { kind, said, run, startNs } = note.context
-    if (kind !== 'note' || said?.input === undefined) continue
-    const draft = drafts.find(
-      ({ call, runId }) =>
-        compareNs(call.primary.context.startNs, startNs) >= 0 && (run === undefined || runIdOf(run, null) === runId),
-    )
+  const notes = nodes.filter(({ context }) => context.kind === 'note' && context.said?.input !== undefined)
+  if (notes.length === 0) return
+  const byRun = Map.groupBy(drafts, (draft) => draft.runId)
+  for (const note of notes) {
+    const { run, startNs } = note.context
+    const among = run === undefined ? drafts : (byRun.get(runIdOf(run, null)) ?? [])
+    const draft = among.find(({ call }) => compareNs(call.primary.context.startNs, startNs) >= 0)
     if (draft && draft.voices.input.every((node) => node.context.kind === 'note')) {
       draft.voices = { ...draft.voices, input: [...draft.voices.input, note] }
     }

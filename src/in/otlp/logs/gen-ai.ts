@@ -25,7 +25,11 @@ export const genAiLogs: LogDialect = {
     if (log.eventName === DETAILS) {
       const said = spokenIn(view, GEN_AI)
       const { call } = readCall(view, GEN_AI)
-      const about = { finish: genAi.finish?.(view), session: genAi.session?.(view), call: { ...call, scope: '' } }
+      const about = {
+        finish: genAi.finish?.(view) ?? said.content.output?.[0]?.finish,
+        session: genAi.session?.(view),
+        call: { ...call, scope: '' },
+      }
       return record(log, { ...common, about, spoken: said })
     }
     if (log.eventName === EXCEPTION) return record(log, { ...common, about: { failure: exceptionOf(log.attributes) } })
