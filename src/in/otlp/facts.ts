@@ -22,6 +22,8 @@ export interface Facts {
   readonly content: Content | null
 }
 
+export type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 export interface AgentName {
   readonly id?: string
   readonly name?: string

@@ -1,7 +1,7 @@
 /** What a call's attributes say beside its messages: model, tokens, request, answer (mapping, sections 5 to 7). */
 import type { JsonObject, JsonValue } from '../../domain/exact-json.ts'
-import type { Dialect } from './dialects/dialect.ts'
-import type { CallFacts, Content } from './facts.ts'
+import type { Panel } from './dialects/panel.ts'
+import type { CallFacts, Content, Writable } from './facts.ts'
 import { attributeName } from './reading/attribute-names.ts'
 import { isSecret } from './reading/metadata.ts'
 import { inferProvider } from './reading/provider.ts'
@@ -13,48 +13,35 @@ import type { View } from './reading/view.ts'
 const LONGEST_ATTRIBUTE = 1_000
 const MOST_ATTRIBUTES = 100
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
+/** What of {@link CallFacts} a question to the dialects answers. */
+const ASKED = ['servedModel', 'model', 'provider', 'endpoint', 'responseId', 'requestId', 'firstTokenMs'] as const
 
-export function readCall(view: View, dialects: readonly Dialect[]): { call: CallFacts; content: Content } {
+export function readCall(view: View, panel: Panel): { call: Writable<CallFacts>; content: Writable<Content> } {
   const { scope, droppedAttributes, resource } = view.source
   const call: Writable<CallFacts> = { scope: scope.version === '' ? scope.name : `${scope.name}@${scope.version}` }
-  const put = <K extends keyof CallFacts>(key: K, question: (dialect: Dialect) => CallFacts[K] | undefined): void => {
-    for (const dialect of dialects) {
-      const value = question(dialect)
-      if (value === undefined) continue
-      call[key] = value
-      return
-    }
+  for (const question of ASKED) {
+    const answer = panel.ask(question, view)
+    if (answer !== undefined) Object.assign(call, { [question]: answer })
   }
-  put('servedModel', (dialect) => dialect.servedModel?.(view))
-  put('model', (dialect) => dialect.model?.(view))
   if (call.model === undefined && call.servedModel !== undefined) call.model = call.servedModel
-  put('provider', (dialect) => dialect.provider?.(view))
   const inferred = call.provider ?? inferProvider(call.model)
   if (inferred !== undefined) call.provider = inferred
-  put('endpoint', (dialect) => dialect.endpoint?.(view))
-  put('responseId', (dialect) => dialect.responseId?.(view))
-  put('requestId', (dialect) => dialect.requestId?.(view))
-  put('isStreaming', (dialect) => dialect.isStreaming?.(view))
-  put('firstTokenMs', (dialect) => dialect.firstTokenMs?.(view))
+  const isStreaming = panel.ask('isStreaming', view)
+  if (isStreaming !== undefined) call.isStreaming = isStreaming
   const window = contextWindow(view)
   if (window !== undefined) call.contextWindow = window
-  const usage = usageIn(view, dialects)
+  const usage = usageIn(view, panel)
   if (usage !== undefined) call.usage = usage
   if (droppedAttributes > 0) call.droppedAttributes = droppedAttributes
   const modalities = modalitiesIn(view)
   if (modalities !== undefined) call.modalities = modalities
-  return { call, content: rest(view, dialects, resource) }
+  return { call, content: rest(view, panel, resource) }
 }
 
-function usageIn(view: View, dialects: readonly Dialect[]): Usage | undefined {
+function usageIn(view: View, panel: Panel): Usage | undefined {
   const usage: Usage = {}
-  for (const dialect of dialects) fillUsage(usage, dialect.usage?.(view))
-  if (!isUsageKnown(usage)) return undefined
-  return correctUsage(
-    usage,
-    dialects.some((dialect) => dialect.countsApart?.(view)),
-  )
+  for (const told of panel.all('usage', view)) fillUsage(usage, told)
+  return isUsageKnown(usage) ? correctUsage(usage, panel.any('countsApart', view)) : undefined
 }
 
 /** Not in any convention (5.1), but some say it. */
@@ -62,31 +49,23 @@ function contextWindow(view: View): number | undefined {
   return view.count('model_context_window', 'gen_ai.request.context_window', 'llm.context_window', 'context_window')
 }
 
-const MODALITY =
-  /^gen_ai\.usage\.(?:(text|image|audio|video)\.(input|output)_tokens|(input|output)_tokens\.(text|image|audio|video))$/
-
 /** Counts per modality, for the details columns (5.3). */
 function modalitiesIn(view: View): CallFacts['modalities'] {
-  const found: { prompt: JsonObject; completion: JsonObject } = { prompt: {}, completion: {} }
+  let found: { prompt?: JsonObject; completion?: JsonObject } | undefined
   for (const key of view.keys) {
-    if (attributeName(key).holds !== 'usage') continue
-    const match = MODALITY.exec(key)
-    const audio = /^llm\.token_count\.(prompt|completion)_details\.audio$/.exec(key)
-    const count = asCount(view.attributes[key])
-    if (count === undefined) continue
-    const modality = match?.[1] ?? match?.[4] ?? (audio ? 'audio' : undefined)
-    const side =
-      (match?.[2] ?? match?.[3] ?? audio?.[1]) === 'input' || audio?.[1] === 'prompt' ? 'prompt' : 'completion'
-    if (modality !== undefined) found[side][`${modality}_tokens`] = count
+    const { modality } = attributeName(key)
+    const count = modality && asCount(view.attributes[key])
+    if (modality === undefined || count === undefined) continue
+    found ??= {}
+    found[modality.side] = { ...found[modality.side], [modality.name]: count }
   }
-  const known = Object.entries(found).filter(([, counts]) => Object.keys(counts).length > 0)
-  return known.length === 0 ? undefined : Object.fromEntries(known)
+  return found
 }
 
 /** Request and answer without their messages, raw usage, and the attributes that nobody asked for. */
-function rest(view: View, dialects: readonly Dialect[], resource: Readonly<Record<string, JsonValue>>): Content {
-  const request = merged(dialects.map((dialect) => dialect.request?.(view)))
-  const response = merged(dialects.map((dialect) => dialect.response?.(view)))
+function rest(view: View, panel: Panel, resource: Readonly<Record<string, JsonValue>>): Writable<Content> {
+  const request = merged(panel.all('request', view))
+  const response = merged(panel.all('response', view))
   const usage: JsonObject = {}
   const cost: JsonObject = {}
   const attributes: JsonObject = {}
@@ -95,19 +74,19 @@ function rest(view: View, dialects: readonly Dialect[], resource: Readonly<Recor
     const { holds } = attributeName(key)
     if (holds === 'secret' || (holds === 'other' && view.isRead(key))) continue
     const value = view.attributes[key] as JsonValue
-    if (isEmpty(value) || isLong(value) || left-- <= 0) continue
+    if (isEmpty(value) || isLong(value) || key === '__proto__' || left-- <= 0) continue
     const target = holds === 'usage' ? usage : holds === 'cost' ? cost : attributes
     target[key] = value
   }
   if (Object.keys(usage).length > 0) response.usage = usage
   if (Object.keys(cost).length > 0) response.cost = cost
   const source = describedOnce(resource)
-  return {
-    ...(Object.keys(request).length > 0 && { request }),
-    ...(Object.keys(response).length > 0 && { response }),
-    ...(Object.keys(attributes).length > 0 && { attributes }),
-    ...(source && { resource: source }),
-  }
+  const content: Writable<Content> = {}
+  if (Object.keys(request).length > 0) content.request = request
+  if (Object.keys(response).length > 0) content.response = response
+  if (Object.keys(attributes).length > 0) content.attributes = attributes
+  if (source) content.resource = source
+  return content
 }
 
 /** All spans of one envelope share their resource. */
@@ -129,11 +108,13 @@ function isLong(value: JsonValue): boolean {
 }
 
 /** The first dialect's word counts; secrets and headers are nobody's business (8.4). */
-function merged(objects: readonly (JsonObject | undefined)[]): JsonObject {
+function merged(objects: readonly JsonObject[]): JsonObject {
   const all: JsonObject = {}
   for (const object of objects) {
-    for (const [key, value] of Object.entries(object ?? {})) {
-      if (!Object.hasOwn(all, key) && !isSecret(key) && key !== '__proto__') all[key] = shallow(value)
+    for (const [key, value] of Object.entries(object)) {
+      if (!Object.hasOwn(all, key) && key !== '__proto__' && attributeName(key).holds !== 'secret') {
+        all[key] = shallow(value)
+      }
     }
   }
   return all

@@ -16,5 +16,10 @@ export function reduceLog(log: LogRecord, order = 0): Reduced {
   if (!dialect) return { facts: null, degraded: [] }
   const view = viewOf(log)
   view.dialect = dialect.name
-  return { facts: dialect.read(log, view, order) ?? null, degraded: view.degraded }
+  try {
+    return { facts: dialect.read(log, view, order) ?? null, degraded: view.degraded }
+  } catch (error) {
+    view.note('unreadable', `${log.eventName}: ${String(error)}`)
+    return { facts: null, degraded: view.degraded }
+  }
 }

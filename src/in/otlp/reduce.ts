@@ -1,15 +1,16 @@
 /** From one span to what is kept of it (mapping, sections 3 and 5 to 10). Pure. */
-import type { JsonObject, JsonValue } from '../../domain/exact-json.ts'
-import { classify, dialectsOn } from './dialects/index.ts'
+import { classify, PANELS } from './dialects/index.ts'
 import { announcedBy } from './dialects/pydantic-ai.ts'
-import type { Dialect, SpanKind, ToolRead } from './dialects/dialect.ts'
-import type { About, Content, Context, Facts, FactsKind } from './facts.ts'
+import type { ToolRead } from './dialects/dialect.ts'
+import type { Panel } from './dialects/panel.ts'
+import type { Content, Context, Facts, ToolFacts, Writable } from './facts.ts'
 import { readCall } from './reduce-call.ts'
 import { failureOf } from './reading/failure.ts'
+import { finishOf } from './reading/finish.ts'
 import { resultKey } from './reading/keys.ts'
 import { tagsOf } from './reading/metadata.ts'
 import { spokenIn } from './reading/spoken.ts'
-import { asText, isEmpty } from './reading/values.ts'
+import { asText } from './reading/values.ts'
 import { View, type Degraded } from './reading/view.ts'
 import type { Attributes, Span } from './signal.ts'
 
@@ -22,20 +23,30 @@ export interface Reduced {
 /** Names come from outside; longer ones are cut. */
 const LONGEST_NAME = 255
 
-/** What is kept of a span. */
+/** What is kept of a span. Whatever its attributes hold, it never throws. */
 export function reduce(span: Span): Reduced {
   const view = new View(span)
+  try {
+    return read(span, view)
+  } catch (error) {
+    // Nobody's span may fail the request it came in; what went wrong is told with the rejections.
+    view.note('unreadable', `${span.name}: ${String(error)}`)
+    return { facts: null, degraded: view.degraded }
+  }
+}
+
+function read(span: Span, view: View): Reduced {
   const announced = announcedBy(view, span.parentId)
   const fixed = classify(view)
   view.dialect = fixed?.dialect.name ?? ''
   const kind = fixed?.kind ?? 'context'
   if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view)))
     return { facts: null, degraded: view.degraded }
-  const dialects = dialectsOn(view, fixed?.dialect)
+  const panel = PANELS.of(view, fixed?.dialect)
   const isPending = announced !== undefined || span.endNs === 0n
   const spanId = announced?.spanId ?? span.spanId
-  const common: Context = {
-    group: ask(dialects, (dialect) => dialect.group?.(view)) ?? span.traceId,
+  const context: Writable<Context> = {
+    group: panel.ask('group', view) ?? span.traceId,
     key: `${span.traceId}:${spanId}`,
     kind,
     dialect: fixed?.dialect.name ?? 'none',
@@ -45,89 +56,83 @@ export function reduce(span: Span): Reduced {
     parentId: announced ? announced.parentId : span.parentId,
     startNs: String(span.startNs),
     endNs: isPending ? '0' : String(span.endNs < span.startNs ? span.startNs : span.endNs),
-    weight: Object.keys(span.attributes).length + span.events.length,
-    ...contextOf(view, dialects, kind),
+    weight: view.keys.length + span.events.length,
   }
-  const isCall = kind === 'call' || kind === 'fallback'
-  if (isCall) return withCall(view, dialects, common)
-  if (kind === 'tool') {
-    const told = dialects.map((dialect) => dialect.tool?.(view) ?? {})
-    return withTool(view, common, Object.assign({}, ...told.toReversed()))
-  }
-  if (dialects.some((dialect) => dialect.lends?.(view))) {
-    const { content, said } = spokenIn(view, dialects)
-    return { facts: { context: { ...common, lends: true, said }, content }, degraded: view.degraded }
-  }
-  return { facts: { context: common, content: null }, degraded: view.degraded }
+  describe(context, view, panel)
+  return { facts: { context, content: addContent(context, view, panel) }, degraded: view.degraded }
 }
 
-function withCall(view: View, dialects: readonly Dialect[], common: Context): Reduced {
-  if (view.source.droppedAttributes > 0) {
-    view.note('dropped_attributes', `${view.source.droppedAttributes} attributes of ${common.name}`)
-  }
-  const { call, content } = readCall(view, dialects)
-  const spoken = spokenIn(view, dialects)
-  const all: Content = { ...spoken.content, ...content }
-  const truncated = view.broken.length > 0 ? { truncated: view.broken } : {}
-  const context: Context = {
-    ...common,
-    call: { ...call, ...truncated },
-    ...(spoken.said && { said: spoken.said }),
-  }
-  return { facts: { context, content: all }, degraded: view.degraded }
+/** What a span of its kind holds beside what any span says. */
+function addContent(context: Writable<Context>, view: View, panel: Panel): Content | null {
+  if (context.kind === 'call' || context.kind === 'fallback') return addCall(context, view, panel)
+  if (context.kind === 'tool') return addTool(context, panel.all('tool', view))
+  if (!panel.any('lends', view)) return null
+  const { content, said } = spokenIn(view, panel)
+  context.lends = true
+  context.said = said
+  return content
 }
 
-function withTool(view: View, common: Context, tool: ToolRead): Reduced {
-  const { result, isError = common.failure !== undefined, ...known } = tool
-  const name = known.name === undefined ? {} : { name: known.name.slice(0, LONGEST_NAME) }
-  const key = result === undefined ? {} : { resultKey: resultKey(result) }
-  const content = result === undefined ? null : { result: { text: result, isError } }
-  return { facts: { context: { ...common, tool: { ...known, ...name, ...key } }, content }, degraded: view.degraded }
+function addCall(context: Writable<Context>, view: View, panel: Panel): Content {
+  const { droppedAttributes } = view.source
+  if (droppedAttributes > 0) view.note('dropped_attributes', `${droppedAttributes} attributes of ${context.name}`)
+  const { call, content } = readCall(view, panel)
+  const spoken = spokenIn(view, panel)
+  // The second source of finish reasons is the answer itself (7.2).
+  const finish = context.finish ?? spoken.content.output?.[0]?.finish
+  if (finish !== undefined) {
+    context.finish = finish
+    if (finishOf(finish) === undefined) view.note('unknown_finish_reason', finish)
+    if (finishOf(finish) === 'error') context.failure ??= {}
+  }
+  if (view.broken.length > 0) call.truncated = view.broken
+  context.call = call
+  context.said = spoken.said
+  return Object.assign(content, spoken.content)
+}
+
+/** @param told by each dialect; what the first leaves open is filled by the others */
+function addTool(context: Writable<Context>, told: readonly ToolRead[]): Content | null {
+  const {
+    result,
+    isError = context.failure !== undefined,
+    ...known
+  }: ToolRead = Object.assign({}, ...told.toReversed())
+  const tool: Writable<ToolFacts> = known
+  if (known.name !== undefined) tool.name = known.name.slice(0, LONGEST_NAME)
+  context.tool = tool
+  if (result === undefined) return null
+  tool.resultKey = resultKey(result)
+  return { result: { text: result, isError } }
 }
 
 /** What any span says of agent, run, user and outcome (section 8), by itself. */
-function contextOf(view: View, dialects: readonly Dialect[], kind: FactsKind | SpanKind): About {
-  const context: { -readonly [K in keyof About]: About[K] } = {}
-  const put = <K extends keyof About>(key: K, value: About[K] | undefined): void => {
-    if (value !== undefined) context[key] = value
+function describe(context: Writable<Context>, view: View, panel: Panel): void {
+  const agent = panel.ask('agent', view)
+  const name = agent?.name ?? (context.kind === 'agent' ? panel.ask('agentSpanName', view) : undefined)
+  if (name !== undefined) context.agent = { ...agent, name }
+  else if (agent) context.agent = agent
+  for (const field of ['alias', 'rootName', 'run', 'finish'] as const) {
+    const text = panel.ask(field, view)
+    if (text !== undefined) context[field] = text
   }
-  const own = ask(dialects, (dialect) => dialect.agent?.(view))
-  if (kind === 'agent') {
-    const name = own?.name ?? ask(dialects, (dialect) => dialect.agentSpanName?.(view)) ?? view.name
-    put('agent', { ...own, name })
-  } else {
-    put('agent', own)
+  for (const field of ['session', 'user'] as const) {
+    const text = panel.ask(field, view) ?? resourceText(view, `${field}.id`)
+    if (text !== undefined) context[field] = text
   }
-  put(
-    'alias',
-    ask(dialects, (dialect) => dialect.alias?.(view)),
-  )
-  put(
-    'rootName',
-    ask(dialects, (dialect) => dialect.rootName?.(view)),
-  )
-  put(
-    'run',
-    ask(dialects, (dialect) => dialect.run?.(view)),
-  )
-  put('session', ask(dialects, (dialect) => dialect.session?.(view)) ?? resourceText(view, 'session.id'))
-  put('user', ask(dialects, (dialect) => dialect.user?.(view)) ?? resourceText(view, 'user.id'))
-  const tags = tagsOf(...dialects.map((dialect) => dialect.tags?.(view) ?? []))
-  if (tags.length > 0) put('tags', tags)
-  put('metadata', metadataIn(view, dialects))
-  const finish = ask(dialects, (dialect) => dialect.finish?.(view))
-  put('finish', finish)
-  put('failure', failureOf(view, dialects, finish))
-  put('service', serviceName(view))
-  if (view.source.kind === SERVER || view.source.kind === CONSUMER) put('isServer', true)
-  if (dialects.some((dialect) => dialect.isStepWrapper?.(view))) put('isStepWrapper', true)
-  if (kind === 'context') put('http', httpOf(view.attributes))
-  return context
-}
-
-function metadataIn(view: View, dialects: readonly Dialect[]): JsonObject | undefined {
-  const found = dialects.map((dialect) => dialect.metadata?.(view)).filter((each) => each !== undefined)
-  return found.length === 0 ? undefined : Object.assign({}, ...found.toReversed())
+  const tags = panel.all('tags', view)
+  const kept = tags.length > 0 ? tagsOf(...tags) : []
+  if (kept.length > 0) context.tags = kept
+  const [nearest, ...others] = panel.all('metadata', view)
+  if (nearest) context.metadata = others.length > 0 ? Object.assign({}, ...others.toReversed(), nearest) : nearest
+  const failure = failureOf(view, panel, context.finish)
+  if (failure) context.failure = failure
+  const service = serviceName(view)
+  if (service !== undefined) context.service = service
+  if (view.source.kind === SERVER || view.source.kind === CONSUMER) context.isServer = true
+  if (panel.any('isStepWrapper', view)) context.isStepWrapper = true
+  const http = context.kind === 'context' ? httpOf(view.attributes) : undefined
+  if (http) context.http = http
 }
 
 const [INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER] = [1, 2, 3, 4, 5]
@@ -168,12 +173,3 @@ export function contextWorthKeeping(view: View): boolean {
 
 const NAMING =
   /^(?:gen_ai|session|user|ai|langfuse|langsmith|traceloop|mastra|metadata|tag|agent|llm|openinference|url|http)[.:]/
-
-/** The first dialect that knows. */
-export function ask<T>(dialects: readonly Dialect[], question: (dialect: Dialect) => T | undefined): T | undefined {
-  for (const dialect of dialects) {
-    const answer = question(dialect)
-    if (answer !== undefined && !isEmpty(answer as JsonValue)) return answer
-  }
-  return undefined
-}

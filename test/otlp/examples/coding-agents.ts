@@ -170,7 +170,7 @@ export const codingAgents: Example[] = [
       {
         span: 'call',
         fields: {
-          prompt_tokens: 12,
+          prompt_tokens: 20,
           cached_input_tokens: 7,
           cache_write_tokens: 8,
           completion_tokens: 6,

@@ -793,6 +793,104 @@ export const frameworks: Example[] = [
     ],
   },
   {
+    name: 'Vercel AI SDK 7: an agent without a name is not named after its model; the answer tells why it ended',
+    requests: spans(
+      span(
+        'agent',
+        'invoke_agent gpt-4.1',
+        { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.request.model': 'gpt-4.1' },
+        { ms: 50 },
+      ),
+      span(
+        'call',
+        'chat gpt-4.1',
+        {
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.request.model': 'gpt-4.1',
+          'gen_ai.usage.input_tokens': 1,
+          'gen_ai.output.messages': json([
+            { role: 'assistant', parts: [{ type: 'text', content: 'Cut' }], finish_reason: 'length' },
+          ]),
+        },
+        { parent: 'agent', at: 1 },
+      ),
+    ),
+    steps: [
+      {
+        span: 'call',
+        fields: { agent_id: 'app', stop_reason: 'max_tokens_exceeded' },
+        telemetry: { finish_reason: 'length' },
+      },
+    ],
+  },
+  {
+    name: 'LangSmith without an operation name: its own sums come last',
+    requests: spans(
+      span('call', 'ChatAnthropic', {
+        'langsmith.span.kind': 'llm',
+        'gen_ai.request.model': 'claude-sonnet-4-5',
+        'gen_ai.usage.input_tokens': 100,
+        'gen_ai.usage.output_tokens': 5,
+        'gen_ai.completion': json({ role: 'assistant', content: 'Hi' }),
+        'langsmith.usage_metadata': json({
+          input_tokens: 180,
+          output_tokens: 5,
+          input_token_details: { cache_read: 80 },
+        }),
+      }),
+    ),
+    steps: [
+      {
+        span: 'call',
+        fields: { prompt_tokens: 100, cached_input_tokens: 80, completion_tokens: 5, provider_name: 'anthropic' },
+        answered: ['assistant: Hi'],
+      },
+    ],
+  },
+  {
+    name: 'an outer count without cache is completed by the span inside',
+    requests: spans(
+      span(
+        'outer',
+        'anthropic.chat',
+        {
+          'llm.request.type': 'chat',
+          'gen_ai.system': 'Anthropic',
+          'gen_ai.request.model': 'claude-sonnet-4-5',
+          'gen_ai.usage.prompt_tokens': 10,
+          'gen_ai.usage.completion_tokens': 3,
+        },
+        { ms: 20, scope: '@traceloop/instrumentation-anthropic', version: '0.20.0' },
+      ),
+      span(
+        'inner',
+        'anthropic.messages.create',
+        {
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.provider.name': 'anthropic',
+          'gen_ai.usage.input_tokens': 110,
+          'gen_ai.usage.output_tokens': 3,
+          'gen_ai.usage.cache_read.input_tokens': 80,
+          'gen_ai.usage.cache_write.input_tokens': 20,
+          'anthropic.message.stop_reason': 'end_turn',
+        },
+        { parent: 'outer', at: 1 },
+      ),
+    ),
+    steps: [
+      {
+        span: 'outer',
+        fields: {
+          prompt_tokens: 110,
+          total_tokens: 113,
+          cached_input_tokens: 80,
+          cache_write_tokens: 20,
+          stop_reason: 'end_turn',
+        },
+      },
+    ],
+  },
+  {
     name: 'unmarked: a model and usage are a call, one of both is none',
     requests: spans(
       span('call', 'llm', { 'gen_ai.request.model': 'mistral-large', 'gen_ai.usage.output_tokens': 3 }),

@@ -2,7 +2,8 @@
 import type { CallFacts, Context } from '../facts.ts'
 import type { Failure } from '../reading/errors.ts'
 import { fillFailure } from '../reading/errors.ts'
-import { ancestors, byTime, descendants, fillCall, type Forest, type Node } from './forest.ts'
+import { correctUsage, fillUsage, type Usage } from '../reading/usage.ts'
+import { byTime, descendants, fillCall, type Forest, type Node } from './forest.ts'
 
 /** One request to a model, as one or more spans and records tell it. */
 export interface Call {
@@ -36,13 +37,17 @@ export function callsIn(forest: Forest): Call[] {
     else isCall.add(node)
   }
   const groups = new Map<Node, Node[]>()
+  const outermost = new Outermost(isCall)
   for (const node of forest.nodes) {
     if (!isCall.has(node)) continue
-    const outer = outermost(node, isCall)
-    groups.set(outer, [...(groups.get(outer) ?? []), ...(outer === node ? [] : [node])])
+    const outer = outermost.of(node) ?? node
+    const inner = groups.get(outer)
+    if (!inner) groups.set(outer, outer === node ? [] : [node])
+    else if (outer !== node) inner.push(node)
   }
   joinRecords(groups)
-  return [...groups].map(([primary, inner]) => {
+  const inOrder = [...groups].sort(([a], [b]) => byTime(a, b))
+  return inOrder.map(([primary, inner]) => {
     const all = [primary, ...inner]
     return combine(
       primary,
@@ -52,13 +57,29 @@ export function callsIn(forest: Forest): Call[] {
   })
 }
 
-function outermost(node: Node, isCall: ReadonlySet<Node>): Node {
-  let outer = node
-  for (const ancestor of ancestors(node)) {
-    if (isBorder(ancestor)) break
-    if (isCall.has(ancestor)) outer = ancestor
+/** For each span the outermost call at or above it, below the next tool or agent. Each link is walked once. */
+class Outermost {
+  private readonly isCall: ReadonlySet<Node>
+  private readonly known = new Map<Node, Node | undefined>()
+
+  constructor(isCall: ReadonlySet<Node>) {
+    this.isCall = isCall
   }
-  return outer
+
+  of(node: Node): Node | undefined {
+    const path: Node[] = []
+    let at: Node | undefined = node
+    while (at && !this.known.has(at) && !isBorder(at)) {
+      path.push(at)
+      at = at.parent
+    }
+    let outer = at && this.known.get(at)
+    for (const each of path.reverse()) {
+      if (outer === undefined && this.isCall.has(each)) outer = each
+      this.known.set(each, outer)
+    }
+    return outer
+  }
 }
 
 /** A record of a request whose span is known too is no step of its own (section 13). */
@@ -93,9 +114,14 @@ function namesOf({ call }: Context): string[] {
 }
 
 function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[]): Call {
+  const own = primary.context
+  const isPending = own.endNs === '0'
+  if (inner.length === 0 && primary.logs.length === 0) {
+    const { failure, finish } = own
+    return { primary, inner, replaced, facts: withHttp(own.call ?? { scope: '' }, primary), failure, finish, isPending }
+  }
   // Attempts: nothing is summed; the last one that succeeded is believed first, then the later ones.
   const believed = inner.toReversed().sort((a, b) => failed(a) - failed(b))
-  const own = primary.context
   const start: CallFacts = own.call ?? { scope: '' }
   let facts = believed.reduce<CallFacts>(
     (known, { context }) => (context.call ? fillCall(known, context.call) : known),
@@ -106,6 +132,8 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
       if (context.call) facts = { ...fillCall(facts, context.call), scope: facts.scope }
     facts = withHttp(facts, teller)
   }
+  const usage = exactUsage([primary, ...believed])
+  if (usage) facts = { ...facts, usage }
   const lastFailed = inner.toReversed().find(({ context }) => context.failure !== undefined)
   const told = own.failure ?? primary.logs.map(({ context }) => context.failure).find((each) => each !== undefined)
   const failure = told && lastFailed?.context.failure ? fillFailure(told, lastFailed.context.failure) : told
@@ -116,8 +144,25 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
     facts,
     failure,
     finish: [primary, ...believed].flatMap(finishesOf)[0],
-    isPending: own.endNs === '0',
+    isPending,
   }
+}
+
+/**
+ * The counts of the teller that knows most of them, completed by the others: a prompt counted without its cached parts
+ * and parts from elsewhere would make a sum that nobody reported.
+ */
+function exactUsage(nodes: readonly Node[]): Usage | undefined {
+  const told = nodes
+    .flatMap((node) => [node, ...node.logs])
+    .map(({ context }) => context.call?.usage)
+    .filter((usage) => usage !== undefined)
+  const [first] = told
+  if (!first || told.length === 1) return first
+  const most = told.reduce((best, next) => (Object.keys(next).length > Object.keys(best).length ? next : best))
+  const filled = { ...most }
+  for (const usage of told) fillUsage(filled, usage)
+  return correctUsage(filled, false)
 }
 
 function failed(node: Node): number {

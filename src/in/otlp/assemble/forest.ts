@@ -8,6 +8,8 @@ export interface Node {
   /** What all versions tell together; the one that knows most is believed first. */
   readonly context: Context
   readonly versions: readonly Context[]
+  /** Which versions they are; not where in its request each stood. */
+  readonly stamp: string
   parent: Node | undefined
   readonly children: Node[]
   /** Log records with messages of this span, in order. */
@@ -27,9 +29,12 @@ export function compareNs(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
+/** The last instant that a step's time can name, in the year 2255; clocks that are beyond it are wrong anyway. */
+const LAST_MICROS = Number.MAX_SAFE_INTEGER - 1
+
 /** Microseconds of decimal nanoseconds; cut, not rounded. */
 export function microsOf(ns: string): number {
-  return Number(ns.slice(0, -3))
+  return Math.min(Number(ns.slice(0, -3)), LAST_MICROS)
 }
 
 /** Which version of a span knows more: ended before pending, more attributes, later end, then any fixed order. */
@@ -59,7 +64,15 @@ export function plant(contexts: readonly Context[]): Forest {
   const nodes = new Map<string, Node>()
   for (const [key, versions] of byKey) {
     const sorted = versions.length === 1 ? versions : versions.sort(compareVersions).slice(0, MOST_VERSIONS)
-    nodes.set(key, { key, context: united(sorted), versions: sorted, parent: undefined, children: [], logs: [] })
+    nodes.set(key, {
+      key,
+      context: united(sorted),
+      versions: sorted,
+      stamp: stampOf(key, sorted),
+      parent: undefined,
+      children: [],
+      logs: [],
+    })
   }
   const sorted = [...nodes.values()].sort(byTime)
   const moments = new Map(sorted.filter(({ context }) => context.kind === 'call').map((node) => [momentOf(node), node]))
@@ -77,6 +90,14 @@ export function plant(contexts: readonly Context[]): Forest {
 
 function momentOf(node: Node): string | undefined {
   return node.context.call?.momentId
+}
+
+function stampOf(key: string, versions: readonly Context[]): string {
+  const [best, ...others] = versions as [Context, ...Context[]]
+  const stamp = `${key} ${best.weight} ${best.endNs}`
+  if (others.length === 0) return stamp
+  const texts = new Set(versions.map((version) => JSON.stringify({ ...version, order: undefined })))
+  return texts.size === 1 ? stamp : `${key} ${[...texts].join(' ')}`
 }
 
 /** Spans that are each other's ancestors are nobody's: the link that closes the circle goes. */

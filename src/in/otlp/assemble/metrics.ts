@@ -7,19 +7,26 @@ import type { Answered } from './tools.ts'
 export function metricsOf(call: Call, tools: readonly Answered[]): StepMetricsInput {
   const { startNs, endNs } = call.primary.context
   const metrics: StepMetricsInput = {
-    step_start_ns: startNs,
-    llm_request_start_ns: call.inner[0]?.context.startNs ?? startNs,
+    step_start_ns: bounded(BigInt(startNs)),
+    llm_request_start_ns: bounded(BigInt(call.inner[0]?.context.startNs ?? startNs)),
   }
   const ended = tools.map(({ node }) => node).filter(({ context }) => context.endNs !== '0')
   if (ended.length > 0) {
-    metrics.tool_execution_ns = String(
+    metrics.tool_execution_ns = bounded(
       ended.reduce((sum, node) => sum + between(node.context.startNs, node.context.endNs), 0n),
     )
   }
   if (endNs === '0') return metrics
-  metrics.llm_request_ns = String(between(startNs, endNs))
-  metrics.step_ns = String(between(startNs, wrapperEnd(call.primary) ?? endNs))
+  metrics.llm_request_ns = bounded(between(startNs, endNs))
+  metrics.step_ns = bounded(between(startNs, wrapperEnd(call.primary) ?? endNs))
   return metrics
+}
+
+const LAST = 2n ** 63n - 1n
+
+/** As decimal text that 64 bits with a sign can hold. */
+function bounded(ns: bigint): string {
+  return String(ns > LAST ? LAST : ns)
 }
 
 /** Clocks differ; a negative duration is none (section 10). */

@@ -4,6 +4,7 @@ import type { Status, StopReason } from '../../../domain/step.ts'
 import { errorData, errorTypeOf, isAbort, stopReasonOfFailure } from '../reading/errors.ts'
 import { finishOf, stopReasonOf } from '../reading/finish.ts'
 import type { Call } from './calls.ts'
+import { opaque } from './names.ts'
 import { ancestors, type Node } from './forest.ts'
 import type { Answered } from './tools.ts'
 
@@ -32,7 +33,7 @@ export function outcomeOf(call: Call, asked: Asked): Outcome {
     return {
       status: isCancelled ? 'cancelled' : 'failed',
       stop_reason: isCancelled ? 'cancelled' : stopReasonOfFailure(failure ?? {}),
-      error_type: failure ? errorTypeOf(failure) : null,
+      error_type: failure ? opaque(errorTypeOf(failure)) : null,
       error_data: failure ? errorData(failure) : null,
     }
   }

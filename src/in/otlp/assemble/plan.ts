@@ -1,26 +1,20 @@
 /**
- * From the facts of one group to its steps, without their contents: what each step says, and whose contents it shows.
- * A pure function of the set of facts: order, repetition and division of what arrived change nothing.
+ * From the facts of one group to its steps, but for what they say: which calls there are, who tells of them, and what is
+ * new in each. A pure function of the set of facts: order, repetition and division of what arrived change nothing.
  */
-import { derivedId4, isOpaqueId } from '../../../domain/id.ts'
-import type { JsonObject } from '../../../domain/exact-json.ts'
-import type { StepInput } from '../../../domain/step.ts'
-import { formatMicros } from '../../../domain/time.ts'
-import type { CallFacts, Context } from '../facts.ts'
+import { derivedId4 } from '../../../domain/id.ts'
+import type { Context } from '../facts.ts'
 import { fingerprint } from '../reading/keys.ts'
 import { arrange } from './arrange.ts'
 import { callsIn, type Call } from './calls.ts'
-import { compareNs, microsOf, plant, type Node } from './forest.ts'
+import { ancestors, compareNs, plant, type Node } from './forest.ts'
 import { History } from './history.ts'
-import { metricsOf } from './metrics.ts'
-import { opaque, runIdOf, tagged } from './names.ts'
-import { outcomeOf } from './outcome.ts'
-import { telemetryOf } from './telemetry.ts'
+import { runIdOf } from './names.ts'
 import { toolsOf, type Answered } from './tools.ts'
 import { keysIn, lendersOf, toolCallsIn, voicesOf, type Voices } from './voices.ts'
-import { whoOf, type Who } from './who.ts'
+import { runOf } from './who.ts'
 
-/** A step but for its contents. */
+/** A step that {@link render} can write. What is not said here is for it alone. */
 export interface StepPlan {
   readonly id: string
   /** Steps that this one takes the place of, in case they were written. */
@@ -29,209 +23,145 @@ export interface StepPlan {
   readonly fingerprint: string
   /** The contexts whose contents {@link render} asks for. */
   readonly needs: readonly Context[]
-  readonly fields: StepInput
+  readonly call: Call
+  readonly runId: string | null
   readonly voices: Voices
-  /** Spans and records that tell of the call, the best of them first. */
-  readonly tellers: readonly Node[]
-  /** For each message of system and input, whether the run did not hold it yet. */
+  /** For each message of system and input its fingerprint, and whether the run did not hold it yet. */
+  readonly keys: readonly string[]
   readonly isNew: readonly boolean[]
   /** The system instructions stand in the messages already. */
   readonly hasOwnSystem: boolean
   readonly tools: readonly Answered[]
-  readonly facts: CallFacts
-  readonly telemetry: JsonObject
-  readonly startNs: string
-  readonly endNs: string
+  /** No later call of the run is known. */
+  readonly isLast: boolean
+  readonly sessionWide: SessionWide
 }
+
+type SessionWide = NonNullable<Context['sessionWide']>
 
 /** @param tenant whose steps they are: the same span of two tenants is two steps (section 11.1) */
 export function plan(contexts: readonly Context[], tenant: string): StepPlan[] {
   const forest = plant(contexts)
   const calls = callsIn(forest)
   const lenders = lendersOf(calls)
-  const voices = new Map(calls.map((call) => [call, voicesOf(call, lenders.get(call))]))
-  const asked = (call: Call) => {
-    const told = voices.get(call) as Voices
-    return told.output.length + told.calls.length > 0 ? toolCallsIn(told) : null
-  }
-  const tools = toolsOf(forest, calls, asked)
-  const whole = sessionWide(forest.nodes)
-  const drafts = calls.map((call): Draft => {
-    const who = whoOf(call)
-    return {
-      call,
-      who,
-      voices: voices.get(call) as Voices,
-      tools: tools.get(call) ?? [],
-      runId: runIdOf(who.run, call.primary.context.traceId),
-    }
-  })
+  const drafts = calls.map((call): Draft => ({
+    call,
+    voices: voicesOf(call, lenders.get(call)),
+    runId: runIdOf(runOf(call), call.primary.context.traceId),
+  }))
   hearPrompts(forest.nodes, drafts)
+  const byCall = new Map(drafts.map((draft) => [draft.call, draft]))
+  const tools = toolsOf(forest, calls, (call) => {
+    const voices = (byCall.get(call) as Draft).voices
+    return voices.output.length + voices.calls.length > 0 ? toolCallsIn(voices) : null
+  })
+  const sessionWide = sessionWideOf(forest.nodes)
   const last = new Map(drafts.map((draft) => [draft.runId, draft]))
   const histories = new Map<string | null, History>()
   return drafts.map((draft) => {
     const history = histories.get(draft.runId) ?? new History()
     histories.set(draft.runId, history)
-    return planOne(draft, { tenant, history, isLast: last.get(draft.runId) === draft, whole })
+    const isLast = last.get(draft.runId) === draft
+    return planOne(draft, { tenant, history, isLast, sessionWide, tools: tools.get(draft.call) ?? [] })
   })
+}
+
+interface Draft {
+  readonly call: Call
+  readonly runId: string | null
+  voices: Voices
 }
 
 /** What a person typed, told by a record of its own, is heard by the first call after it whose request nobody told. */
 function hearPrompts(nodes: readonly Node[], drafts: readonly Draft[]): void {
-  for (const note of nodes) {
-    const { kind, said, run, startNs } = note.context
-    if (kind !== 'note' || said?.input === undefined) continue
-    const draft = drafts.find(
-      ({ call, who }) =>
-        compareNs(call.primary.context.startNs, startNs) >= 0 && (run === undefined || run === who.run),
-    )
+  const notes = nodes.filter(({ context }) => context.kind === 'note' && context.said?.input !== undefined)
+  if (notes.length === 0) return
+  const byRun = Map.groupBy(drafts, (draft) => draft.runId)
+  for (const note of notes) {
+    const { run, startNs } = note.context
+    const among = run === undefined ? drafts : (byRun.get(runIdOf(run, null)) ?? [])
+    const draft = among.find(({ call }) => compareNs(call.primary.context.startNs, startNs) >= 0)
     if (draft && draft.voices.input.every((node) => node.context.kind === 'note')) {
       draft.voices = { ...draft.voices, input: [...draft.voices.input, note] }
     }
   }
 }
 
-interface Draft {
-  readonly call: Call
-  readonly who: Who
-  voices: Voices
-  readonly tools: readonly Answered[]
-  readonly runId: string | null
-}
-
 interface Surroundings {
   readonly tenant: string
   readonly history: History
   readonly isLast: boolean
-  readonly whole: NonNullable<Context['sessionWide']>
+  readonly sessionWide: SessionWide
+  readonly tools: readonly Answered[]
 }
 
-function planOne(
-  { call, who, voices: told, tools, runId }: Draft,
-  { tenant, history, isLast, whole }: Surroundings,
-): StepPlan {
-  const { primary } = call
-  const { context } = primary
-  const voices = { ...told, input: arrange(told.input, history) }
+function planOne({ call, runId, voices: told }: Draft, around: Surroundings): StepPlan {
+  const { tenant, history, isLast, sessionWide, tools } = around
+  const voices = told.input.length > 1 ? { ...told, input: arrange(told.input, history) } : told
   const system = keysIn(voices.system, 'system')
   const input = keysIn(voices.input, 'input')
   const hasOwnSystem = system.length > 0 && system.every((key) => input.includes(key))
-  const request = hasOwnSystem ? input : [...system, ...input]
+  const request = hasOwnSystem || system.length === 0 ? input : [...system, ...input]
   const isNew = history.isNew(request)
-  const answer = keysIn(voices.output, 'output')
   const results = tools.map(({ node }) => node.context.tool?.resultKey).filter((key) => key !== undefined)
-  history.add(request, answer, results)
-  const calls = toolCallsIn(voices)
-  const hasContent = answer.length > 0 || calls.length > 0
-  const outcome = outcomeOf(call, { calls, hasContent, tools, isLast })
-  const facts: CallFacts = {
-    ...call.facts,
-    ...(call.facts.provider === undefined && whole.provider !== undefined && { provider: whole.provider }),
-    ...(call.facts.contextWindow === undefined &&
-      whole.contextWindow !== undefined && { contextWindow: whole.contextWindow }),
-  }
-  const id = idOf(primary.context, tenant)
-  const fields: StepInput = {
-    id,
-    created_at: formatMicros(microsOf(context.startNs)),
-    agent_id: opaque(who.agent?.id ?? who.agent?.name),
-    run_id: runId,
-    trace_id: context.traceId,
-    request_id: facts.responseId ?? facts.requestId ?? null,
-    ...modelFields(facts),
-    ...(call.isPending ? {} : usageFields(facts)),
-    ...outcome,
-    tags: tagged(who),
-    metrics: metricsOf(call, tools),
-  }
-  const shown = [...new Set([...tellers(call), ...allOf(voices), ...tools.map(({ node }) => node)])]
-  const telemetry = telemetryOf(call, who, facts)
+  history.add(request, keysIn(voices.output, 'output'), results)
   const planned = {
-    id,
+    id: idOf(call.primary.context, tenant),
     folded: [...call.inner, ...call.replaced].map((node) => idOf(node.context, tenant)),
-    fields,
+    call,
+    runId,
+    voices,
+    keys: request,
     isNew,
     hasOwnSystem,
     tools,
-    facts,
-    telemetry,
-    startNs: context.startNs,
-    endNs: context.endNs,
+    isLast,
+    sessionWide,
   }
-  const seen = [fields, telemetry, planned.folded, isNew, request, tools.map(({ node, callId }) => [node.key, callId])]
-  return {
-    ...planned,
-    voices,
-    tellers: tellers(call),
-    needs: shown.flatMap((node) => node.versions),
-    fingerprint: fingerprint(`${JSON.stringify(seen)}${versionsIn(shown)}`),
-  }
+  return { ...planned, needs: needsOf(planned), fingerprint: fingerprintOf(planned) }
 }
 
-/** Which versions of which spans and records are shown; not where in its request each stood, which nobody is shown. */
-function versionsIn(nodes: readonly Node[]): string {
-  const found = nodes.map(({ key, versions }) => {
-    const [first] = versions
-    const only = `${key} ${first?.weight} ${first?.endNs}`
-    if (versions.length === 1) return only
-    const texts = new Set(versions.map((version) => JSON.stringify({ ...version, order: undefined })))
-    return texts.size === 1 ? only : `${key} ${[...texts].join(' ')}`
-  })
-  return found.sort().join('\n')
+type Planned = Omit<StepPlan, 'needs' | 'fingerprint'>
+
+function needsOf({ call, voices, tools }: Planned): Context[] {
+  const nodes = new Set<Node>(tellersOf(call))
+  for (const side of [voices.system, voices.input, voices.output, voices.calls])
+    for (const node of side) nodes.add(node)
+  for (const { node } of tools) nodes.add(node)
+  return [...nodes].flatMap((node) => node.versions)
+}
+
+/** Everything that {@link render} looks at, by which versions of which spans and records it is. */
+function fingerprintOf({ id, folded, call, runId, voices, isNew, tools, isLast, sessionWide }: Planned): string {
+  // Who tells is a set; in which order records are heard is said by the voices.
+  const tellers = tellersOf(call).flatMap((node) => [node, ...node.children.filter((child) => child.context.http)])
+  const stamps = [id, runId ?? '', isLast ? 'last' : '', isNew.map(Number).join(''), ...folded]
+  for (const stamp of tellers.map((node) => node.stamp).sort()) stamps.push(stamp)
+  for (const node of ancestors(call.primary)) stamps.push(node.stamp)
+  for (const side of ['system', 'input', 'output', 'calls'] as const) {
+    stamps.push(side)
+    for (const node of voices[side]) stamps.push(node.stamp)
+  }
+  for (const { node, callId } of tools) stamps.push(callId, node.stamp)
+  const { provider, contextWindow } = sessionWide
+  if (provider !== undefined || contextWindow !== undefined) stamps.push(`${provider} ${contextWindow}`)
+  return fingerprint(`${stamps.join('\n')}\n`)
+}
+
+/** Spans and records that tell of a call, the best of them first. */
+export function tellersOf(call: Call): Node[] {
+  const nodes: Node[] = []
+  for (const node of [call.primary, ...call.inner]) nodes.push(node, ...node.logs)
+  return nodes
 }
 
 /** Spans and records by trace and span; records of agents that only log by their own identity (sections 11.2 and 13). */
-function idOf(context: Context, tenant: string): string {
-  const { traceId, spanId, key } = context
+function idOf({ traceId, spanId, key }: Context, tenant: string): string {
   const isRecord = key.startsWith('log:') || traceId === null || spanId === null
   return isRecord ? derivedId4('step', 'otlp', tenant, key) : derivedId4('step', 'otlp', tenant, traceId, spanId)
 }
 
-function tellers(call: Call): Node[] {
-  return [call.primary, ...call.inner].flatMap((node) => [node, ...node.logs])
-}
-
-function allOf(voices: Voices): Node[] {
-  return [...voices.system, ...voices.input, ...voices.output, ...voices.calls]
-}
-
 /** What a record announced for all of its session. */
-function sessionWide(nodes: readonly Node[]): NonNullable<Context['sessionWide']> {
-  return Object.assign({}, ...nodes.map((node) => node.context.sessionWide ?? {}))
-}
-
-function modelFields(facts: CallFacts): StepInput {
-  const model = opaque(facts.model)
-  const provider = opaque(facts.provider)
-  const handle = model === null || provider === null ? null : `${provider}/${model}`
-  return {
-    origin: facts.scope === '' ? null : facts.scope.replaceAll('\0', '').toWellFormed(),
-    provider_name: provider,
-    model,
-    model_handle: handle !== null && isOpaqueId(handle) ? handle : null,
-    model_endpoint: facts.endpoint?.replaceAll('\0', '').toWellFormed() ?? null,
-    context_window_limit: facts.contextWindow ?? null,
-  }
-}
-
-/** The details columns in the provider's own words (section 5.3). */
-function usageFields(facts: CallFacts): StepInput {
-  const usage = facts.usage ?? {}
-  const { cached, cacheWrite, reasoning } = usage
-  const isAnthropic = facts.provider === 'anthropic' || /claude/i.test(facts.model ?? '')
-  const prompt: JsonObject = { ...facts.modalities?.prompt }
-  if (cached !== undefined) prompt[isAnthropic ? 'cache_read_tokens' : 'cached_tokens'] = cached
-  if (cacheWrite !== undefined) prompt.cache_creation_tokens = cacheWrite
-  const completion: JsonObject = { ...facts.modalities?.completion }
-  if (reasoning !== undefined) completion.reasoning_tokens = reasoning
-  return {
-    prompt_tokens: usage.prompt ?? null,
-    completion_tokens: usage.completion ?? null,
-    total_tokens: usage.total ?? null,
-    cached_input_tokens: cached ?? null,
-    cache_write_tokens: cacheWrite ?? null,
-    reasoning_tokens: reasoning ?? null,
-    prompt_tokens_details: Object.keys(prompt).length > 0 ? prompt : null,
-    completion_tokens_details: Object.keys(completion).length > 0 ? completion : null,
-  }
+function sessionWideOf(nodes: readonly Node[]): SessionWide {
+  return Object.assign({}, ...nodes.map((node) => node.context.sessionWide).filter((each) => each !== undefined))
 }

@@ -4,11 +4,13 @@ import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import type { MessageInput, ToolCall, ToolReturn } from '../../../domain/message.ts'
 import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
-import type { Content, Context } from '../facts.ts'
+import type { CallFacts, Content, Context } from '../facts.ts'
 import type { Said, SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
-import type { StepPlan } from './plan.ts'
-import { withoutUnknown } from './telemetry.ts'
+import { factsOf, fieldsOf } from './fields.ts'
+import { tellersOf, type StepPlan } from './plan.ts'
+import { telemetryOf, withoutUnknown } from './telemetry.ts'
+import { whoOf } from './who.ts'
 
 export interface AssembledStep {
   readonly id: string
@@ -21,8 +23,11 @@ export interface AssembledStep {
 /** The content kept with a context; null when there is none, or when it is gone. */
 export type ContentOf = (context: Context) => Content | null
 
-/** Of a request with a longer history the step shows the end; the provider trace has all of it. */
-const MOST_NEW_MESSAGES = 500
+/** A step's messages hold so many values at most, below what the API accepts; the provider trace has all of them. */
+const MOST_VALUES = 20_000
+/** Larger arguments of a tool call are shown as the text that they are in `tool_calls`, too. */
+const LARGE_INPUT = 2_000
+const MOST_PARTS = 1_000
 
 export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const contents = new Map<Node, Content>()
@@ -33,17 +38,46 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   }
   const request = requestOf(plan, content)
   const answer = answerOf(plan, content)
-  const startAt = instant(plan.startNs)
-  const endAt = plan.endNs === '0' ? startAt : instant(plan.endNs)
+  const facts = factsOf(plan)
+  const who = whoOf(plan.call)
+  const fields = fieldsOf(plan, who, facts)
+  const { startNs, endNs } = plan.call.primary.context
+  const startAt = instant(startNs)
+  const endAt = endNs === '0' ? startAt : instant(endNs)
   const write = new Writer(plan.id)
-  const fresh = request.filter((_, i) => plan.isNew[i] ?? true).slice(-MOST_NEW_MESSAGES)
+  const fresh = request.flatMap((said, i) => ((plan.isNew[i] ?? true) ? [{ said, key: plan.keys[i] ?? '' }] : []))
   const messages = [
-    ...fresh.map((said) => write.message(said, startAt)),
-    ...answer.slice(0, 1).map((said) => write.message(said, endAt)),
+    ...latest(fresh).map(({ said, key }) => write.message(said, startAt, key)),
+    ...answer.slice(0, 1).map((said) => write.message(said, endAt, 'answer')),
     ...resultsOf(plan, content, endAt, write),
   ]
-  const input = { ...plan.fields, id: plan.id, messages, provider_trace: traceOf(plan, request, answer, content) }
+  const telemetry = telemetryOf(plan.call, who, facts)
+  const trace = traceOf(plan, { fields, facts, telemetry, request, answer, content })
+  const input = { ...fields, id: plan.id, messages, provider_trace: trace }
   return { id: plan.id, input, folded: plan.folded, fingerprint: plan.fingerprint }
+}
+
+/** Of a request with a longer history, its end. */
+function latest<T extends { said: Said }>(messages: readonly T[]): readonly T[] {
+  let left = MOST_VALUES
+  let from = messages.length
+  while (from > 0) {
+    left -= 8 + (messages[from - 1] as T).said.parts.reduce((sum, part) => sum + 10 + valuesIn(part, left), 0)
+    if (left < 0) break
+    from--
+  }
+  return messages.slice(from)
+}
+
+/** How many values a value holds; counting ends at `most`. */
+function valuesIn(value: unknown, most: number): number {
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  for (const inner of Object.values(value)) {
+    if (count > most) break
+    count += valuesIn(inner, most - count)
+  }
+  return count
 }
 
 /** Contents of all versions of a span, what the best of them lacks filled from the others. */
@@ -91,12 +125,8 @@ function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writ
     const ended = node.context.endNs === '0' ? endAt : instant(node.context.endNs)
     const part: SaidPart = { type: 'tool_return', tool_call_id: callId, content: result.text, is_error: result.isError }
     const name = node.context.tool?.name
-    return [
-      write.message(
-        { role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) },
-        ended > endAt ? ended : endAt,
-      ),
-    ]
+    const said: Said = { role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }
+    return [write.message(said, ended > endAt ? ended : endAt, node.context.tool?.resultKey ?? node.key)]
   })
 }
 
@@ -105,7 +135,7 @@ function instant(ns: string): string {
   return formatMicros(microsOf(ns))
 }
 
-/** Turns messages into a step's own, with ids that follow from their content, so that they are the same each time. */
+/** Turns messages into a step's own, with ids that follow from what they are, so that they are the same each time. */
 class Writer {
   private readonly stepId: string
   private readonly seen = new Map<string, number>()
@@ -115,16 +145,14 @@ class Writer {
     this.stepId = stepId
   }
 
-  message({ role, parts, name }: Said, at: string): MessageInput {
-    const content = parts.map((part) => this.withId(part))
-    const text = JSON.stringify([role, content])
-    const nth = this.seen.get(text) ?? 0
-    this.seen.set(text, nth + 1)
+  /** @param key what the message is known by among those of its step */
+  message({ role, parts, name }: Said, at: string, key: string): MessageInput {
+    const content = parts.slice(0, MOST_PARTS).map((part) => this.withId(part))
     const toolCalls = content.filter((part) => part.type === 'tool_call').map(toolCall)
     const returns = content.filter((part) => part.type === 'tool_return')
     const answered = returns[0]?.tool_call_id
     return {
-      id: derivedId('message', this.stepId, text, nth),
+      id: this.idOf(`${role} ${key}`),
       role,
       content,
       ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
@@ -135,11 +163,19 @@ class Writer {
     }
   }
 
+  private idOf(key: string): string {
+    const nth = this.seen.get(key) ?? 0
+    this.seen.set(key, nth + 1)
+    return derivedId('message', this.stepId, key, nth)
+  }
+
   /** Results name the call they answer, so a call whose id nobody told still needs one of its own. */
   private withId(part: SaidPart): SaidPart {
     if (part.type !== 'tool_call') return part
     const index = this.calls++
-    return part.id === '' ? { ...part, id: `${this.stepId}:${index}` } : part
+    const isLarge = valuesIn(part.input, LARGE_INPUT) > LARGE_INPUT
+    const input = isLarge ? { _raw: JSON.stringify(part.input) } : part.input
+    return { ...part, input, id: part.id === '' ? `${this.stepId}:${index}` : part.id }
   }
 }
 
@@ -160,26 +196,30 @@ function packed(text: string, status: 'success' | 'error'): string {
   return JSON.stringify({ status: status === 'error' ? 'Failed' : 'OK', message: text })
 }
 
+interface Rendered {
+  readonly fields: StepInput
+  readonly facts: CallFacts
+  readonly telemetry: JsonObject
+  readonly request: readonly Said[]
+  readonly answer: readonly Said[]
+  readonly content: Contents
+}
+
 /** Request and answer whole, whatever the run held before. */
-function traceOf(
-  plan: StepPlan,
-  request: readonly Said[],
-  answer: readonly Said[],
-  content: Contents,
-): ProviderTraceInput {
-  const { fields, facts, telemetry } = plan
-  const own = plan.tellers.map(content)
+function traceOf(plan: StepPlan, rendered: Rendered): ProviderTraceInput {
+  const { fields, facts, telemetry, request, answer, content } = rendered
+  const { startNs, endNs } = plan.call.primary.context
+  const own = tellersOf(plan.call).map(content)
   const known = (key: 'request' | 'response' | 'attributes' | 'resource'): JsonObject =>
     Object.assign({}, ...own.map((each) => each[key] ?? {}).toReversed())
   const attributes = known('attributes')
   const resource = known('resource')
-  const start = microsOf(plan.startNs)
   return {
     id: plan.id.replace('step-', 'provider_trace-'),
     created_at: fields.created_at,
     call_type: 'agent_step',
     source: 'otlp',
-    ...(plan.endNs !== '0' && { latency_ms: Math.max(0, Math.round((microsOf(plan.endNs) - start) / 1000)) }),
+    ...(endNs !== '0' && { latency_ms: Math.max(0, Math.round((microsOf(endNs) - microsOf(startNs)) / 1000)) }),
     ...(fields.tags && fields.tags.length > 0 && { agent_tags: fields.tags }),
     request_json: withoutUnknown({
       model: facts.model,

@@ -13,8 +13,6 @@ interface Asker {
   readonly call: Call
   readonly isAnswerKnown: boolean
   readonly asked: { id: string; name: string; isTaken: boolean }[]
-  readonly step: Node | undefined
-  readonly agent: Node | undefined
 }
 
 /** @param asked the tool calls of a call's answer; null when the answer was not told */
@@ -23,19 +21,17 @@ export function toolsOf(
   calls: readonly Call[],
   asked: (call: Call) => readonly { id: string; name: string }[] | null,
 ): Map<Call, Answered[]> {
-  const askers = calls.map((call): Asker => ({
-    call,
-    isAnswerKnown: asked(call) !== null,
-    asked: (asked(call) ?? []).map(({ id, name }) => ({ id, name, isTaken: false })),
-    step: above(call.primary, (node) => node.context.isStepWrapper === true),
-    agent: above(call.primary, (node) => node.context.kind === 'agent'),
-  }))
   const found = new Map<Call, Answered[]>()
-  for (const node of forest.nodes) {
-    if (node.context.kind !== 'tool' || isInsideTool(node)) continue
-    const asker = byId(askers, node) ?? byWrapper(askers, node) ?? byMoment(askers, node)
+  const tools = forest.nodes.filter((node) => node.context.kind === 'tool' && !isInsideTool(node))
+  if (tools.length === 0) return found
+  const askers = new Askers(calls, asked)
+  for (const node of tools) {
+    const asker = askers.of(node)
     if (!asker) continue
-    found.set(asker.call, [...(found.get(asker.call) ?? []), { node, callId: take(asker, node) }])
+    const answered = { node, callId: take(asker, node) }
+    const others = found.get(asker.call)
+    if (others) others.push(answered)
+    else found.set(asker.call, [answered])
   }
   return found
 }
@@ -54,35 +50,73 @@ function above(node: Node, is: (node: Node) => boolean): Node | undefined {
   return undefined
 }
 
-/** The last call before the tool that asked with this id: ids of one run can repeat. */
-function byId(askers: readonly Asker[], node: Node): Asker | undefined {
-  const id = node.context.tool?.id
-  if (id === undefined) return undefined
-  const all = askers.filter((asker) => asker.asked.some((call) => call.id === id))
-  return all.findLast((asker) => compareNs(asker.call.primary.context.startNs, node.context.startNs) <= 0) ?? all[0]
+/** The calls of a group by what a tool span may be recognised by; each list in the order of time. */
+class Askers {
+  private readonly byId = new Map<string, Asker[]>()
+  private readonly byStep = new Map<Node, Asker[]>()
+  private readonly byAgent = new Map<string, Asker[]>()
+
+  constructor(calls: readonly Call[], asked: (call: Call) => readonly { id: string; name: string }[] | null) {
+    for (const call of calls) {
+      const told = asked(call)
+      const asker: Asker = {
+        call,
+        isAnswerKnown: told !== null,
+        asked: (told ?? []).map(({ id, name }) => ({ id, name, isTaken: false })),
+      }
+      for (const id of new Set(asker.asked.map((each) => each.id))) if (id !== '') add(this.byId, id, asker)
+      const step = above(call.primary, isStepWrapper)
+      if (step) add(this.byStep, step, asker)
+      add(this.byAgent, workplaceOf(call.primary), asker)
+    }
+  }
+
+  /** By id, by step wrapper, by time. */
+  of(node: Node): Asker | undefined {
+    const { tool, startNs } = node.context
+    // Ids of one run can repeat: the last call before the tool is meant.
+    const same = (tool?.id !== undefined && this.byId.get(tool.id)) || []
+    const step = same.length > 0 ? undefined : above(node, isStepWrapper)
+    return lastBefore(same, startNs) ?? same[0] ?? (step && this.byStep.get(step)?.at(-1)) ?? this.byMoment(node)
+  }
+
+  /** Between this call's end and the next one's start under the same agent, if the call asked for tools at all. */
+  private byMoment(node: Node): Asker | undefined {
+    const last = lastBefore(this.byAgent.get(workplaceOf(node)) ?? [], node.context.startNs)
+    if (!last || last.asked.length > 0) return last
+    // Where the answer was not told at all, the tool that follows is the best that is known of it.
+    const { finish, failure } = last.call
+    const isAsking = finish === undefined ? failure === undefined && !last.isAnswerKnown : finishOf(finish) === 'tools'
+    return isAsking ? last : undefined
+  }
 }
 
-function byWrapper(askers: readonly Asker[], node: Node): Asker | undefined {
-  const step = above(node, (each) => each.context.isStepWrapper === true)
-  return step && askers.findLast((asker) => asker.step === step)
+function add<K>(map: Map<K, Asker[]>, key: K, asker: Asker): void {
+  const others = map.get(key)
+  if (others) others.push(asker)
+  else map.set(key, [asker])
 }
 
-/** Between this call's end and the next one's start under the same agent, if the call asked for tools at all. */
-function byMoment(askers: readonly Asker[], node: Node): Asker | undefined {
-  const { traceId, startNs } = node.context
+/** The last that began no later; found by halving, because sessions of coding agents are long. */
+function lastBefore(askers: readonly Asker[], startNs: string): Asker | undefined {
+  let from = 0
+  let to = askers.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (compareNs((askers[middle] as Asker).call.primary.context.startNs, startNs) <= 0) from = middle + 1
+    else to = middle
+  }
+  return askers[from - 1]
+}
+
+function isStepWrapper(node: Node): boolean {
+  return node.context.isStepWrapper === true
+}
+
+/** The agent's span in its trace. */
+function workplaceOf(node: Node): string {
   const agent = above(node, (each) => each.context.kind === 'agent')
-  const last = askers.findLast(
-    ({ call, agent: own }) =>
-      own === agent &&
-      call.primary.context.traceId === traceId &&
-      compareNs(call.primary.context.startNs, startNs) <= 0,
-  )
-  if (!last) return undefined
-  if (last.asked.length > 0) return last
-  // Where the answer was not told at all, the tool that follows is the best that is known of it.
-  const { finish, failure } = last.call
-  const isAsking = finish === undefined ? failure === undefined && !last.isAnswerKnown : finishOf(finish) === 'tools'
-  return isAsking ? last : undefined
+  return `${node.context.traceId} ${agent?.key}`
 }
 
 /** The tool call that the span answers: by id, else the first of its name that nobody answered yet. */

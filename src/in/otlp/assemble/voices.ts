@@ -40,8 +40,13 @@ function lenderAbove(node: Node): Node | undefined {
 export function voicesOf(call: Call, lender: { node: Node; isFirst: boolean; isLast: boolean } | undefined): Voices {
   const own = [call.primary, ...call.inner.toReversed()].flatMap(sourcesOf)
   const lent = lender ? [[lender.node]] : []
-  const pick = (sources: readonly (readonly Node[])[], side: 'system' | 'input' | 'output'): readonly Node[] =>
-    sources.find((source) => source.some((node) => holds(node.context.said, side))) ?? []
+  const pick = (sources: readonly (readonly Node[])[], side: Side): readonly Node[] => {
+    for (const source of sources) {
+      const telling = source.filter((node) => holds(node.context.said, side))
+      if (telling.length > 0) return telling
+    }
+    return []
+  }
   const output = pick([...own, ...(lender?.isLast ? lent : [])], 'output')
   const asksNothing = output.every((node) => node.context.said?.calls === undefined)
   const isLent = lender?.isLast === true && asksNothing && !output.includes(lender.node)
@@ -60,12 +65,14 @@ function sourcesOf(node: Node): Node[][] {
   return [[node], ...details, ...(single.length > 0 ? [single] : [])]
 }
 
-function holds(said: SaidKeys | undefined, side: 'system' | 'input' | 'output'): boolean {
+type Side = 'system' | 'input' | 'output'
+
+function holds(said: SaidKeys | undefined, side: Side): boolean {
   return (said?.[side]?.length ?? 0) > 0
 }
 
 /** The fingerprints of one side. */
-export function keysIn(nodes: readonly Node[], side: 'system' | 'input' | 'output'): string[] {
+export function keysIn(nodes: readonly Node[], side: Side): string[] {
   return nodes.flatMap((node) => node.context.said?.[side] ?? [])
 }
 

@@ -8,8 +8,6 @@ import { ancestors, type Node } from './forest.ts'
 export interface Who {
   /** Null = nobody said. The name is the id where only that is known (design 13). */
   readonly agent: AgentName | null
-  /** As it was told; null = none but the trace. */
-  readonly run: string | null
   readonly session: string | null
   readonly user: string | null
   readonly tags: readonly string[]
@@ -18,8 +16,7 @@ export interface Who {
 
 export function whoOf(call: Call): Who {
   const above = [...ancestors(call.primary)]
-  const own = [call.primary, ...call.inner].flatMap((node) => [node, ...node.logs])
-  const contexts = [...own, ...above].map((node) => node.context)
+  const contexts = [...nearestFirst(call)].map((node) => node.context)
   const one = <T>(question: (context: Context) => T | undefined): T | null => {
     for (const context of contexts) {
       const answer = question(context)
@@ -30,13 +27,27 @@ export function whoOf(call: Call): Who {
   const metadata = contexts.map((context) => context.metadata).filter((each) => each !== undefined)
   return {
     agent: agentOf(contexts, call.primary, above),
-    run: one((context) => context.run),
     session: one((context) => context.session),
     user: one((context) => context.user),
     tags: tagsOf(...contexts.map((context) => context.tags ?? [])),
     // What is nearer counts.
     metadata: metadata.length === 0 ? null : Object.assign({}, ...metadata.toReversed()),
   }
+}
+
+/** The run's id as it was told, nearest first; null = none but the trace (section 8.2). */
+export function runOf(call: Call): string | null {
+  for (const node of nearestFirst(call)) if (node.context.run !== undefined) return node.context.run
+  return null
+}
+
+/** The call's own spans and records, then its ancestors. */
+function* nearestFirst(call: Call): Generator<Node> {
+  for (const node of [call.primary, ...call.inner]) {
+    yield node
+    yield* node.logs
+  }
+  yield* ancestors(call.primary)
 }
 
 /** The nearest span that names an agent; what it leaves open is filled by one further up that means the same agent. */

@@ -13,7 +13,7 @@ const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export const genAi: Dialect = {
   name: 'gen_ai',
-  namespaces: ['gen_ai', 'server', 'anthropic', 'user', 'enduser', 'session', 'http', 'url'],
+  namespaces: ['gen_ai', 'server', 'anthropic', 'user', 'enduser', 'session', 'http', 'url', 'event:gen_ai'],
 
   kind(view) {
     const operation = view.text('gen_ai.operation.name')
@@ -82,14 +82,18 @@ export const genAi: Dialect = {
   failure: (view) => (view.text('gen_ai.response.finish_reasons') === 'error' ? {} : undefined),
 
   agent: (view) => named(view.text('gen_ai.agent.id'), view.text('gen_ai.agent.name')),
-  agentSpanName: (view) => withoutOperation(view.name),
+  agentSpanName(view) {
+    const name = withoutOperation(view.name)
+    // The AI SDK names an agent's span by its model where nobody named the agent.
+    return name === view.text('gen_ai.request.model') ? undefined : name
+  },
   run: (view) => view.text('gen_ai.agent.call.id'),
   session: (view) => view.text('gen_ai.conversation.id', 'session.id'),
   user: (view) => view.text('user.id', 'enduser.id'),
 
-  system: (view) => systemIn(view.json('gen_ai.system_instructions')),
-  input: (view) => messagesFrom(view, 'gen_ai.input.messages', 'user'),
-  output: (view) => messagesFrom(view, 'gen_ai.output.messages', 'assistant'),
+  system: (view) => contentFrom(view, 'gen_ai.system_instructions', systemMessage),
+  input: (view) => contentFrom(view, 'gen_ai.input.messages', (value) => messagesIn(value, 'user')),
+  output: (view) => contentFrom(view, 'gen_ai.output.messages', (value) => messagesIn(value, 'assistant')),
   request(view) {
     const request: JsonObject = {}
     for (const [key, value] of view.under('gen_ai.request.')) {
@@ -163,19 +167,14 @@ function countIn(details: JsonObject | undefined, key: string): number | undefin
   return typeof value === 'number' ? value : undefined
 }
 
-function systemIn(value: JsonValue | undefined): Said[] | undefined {
-  return value === undefined ? undefined : systemMessage(value)
-}
-
 /** On the span, else in its events; input and output may come in separate events of one span (9.1). */
-function messagesFrom(view: View, key: string, role: 'user' | 'assistant'): Said[] | undefined {
+function contentFrom(view: View, key: string, read: (value: JsonValue | undefined) => Said[]): Said[] | undefined {
   const own = view.json(key)
-  if (own !== undefined) return messagesIn(own, role)
+  if (own !== undefined) return read(own)
   for (const event of view.source.events) {
-    if (event.name !== DETAILS) continue
-    const value = event.attributes[key]
-    const parsed = typeof value === 'string' ? (tryJson(value) ?? value) : value
-    const said = messagesIn(parsed, role)
+    const value = event.name === DETAILS ? event.attributes[key] : undefined
+    if (value === undefined) continue
+    const said = read(typeof value === 'string' ? (tryJson(value) ?? value) : value)
     if (said.length > 0) return said
   }
   return undefined

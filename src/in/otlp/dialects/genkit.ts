@@ -30,8 +30,14 @@ export const genkit: Dialect = {
     return plugin === undefined ? undefined : (inferProvider(model) ?? normaliseProvider(PLUGINS[plugin] ?? plugin))
   },
   model: (view) => nameParts(view)[1],
-  servedModel: (view) => firstText(at(output(view), 'raw', 'modelVersion'), at(output(view), 'custom', 'model')),
-  responseId: (view) => firstText(at(output(view), 'raw', 'responseId'), at(output(view), 'custom', 'id')),
+  servedModel: (view) =>
+    firstText(
+      at(output(view), 'raw', 'modelVersion'),
+      at(output(view), 'raw', 'model'),
+      at(output(view), 'custom', 'model'),
+    ),
+  responseId: (view) =>
+    firstText(at(output(view), 'raw', 'responseId'), at(output(view), 'raw', 'id'), at(output(view), 'custom', 'id')),
 
   usage(view) {
     const usage = at(output(view), 'usage')

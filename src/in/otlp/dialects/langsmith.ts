@@ -5,10 +5,10 @@ import { metadataOf } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
 import { joined } from '../reading/said.ts'
-import { providerUsage } from '../reading/usage.ts'
+import { fillUsage, providerUsage, type Usage } from '../reading/usage.ts'
 import { at, firstText } from '../reading/values.ts'
 import type { Dialect } from './dialect.ts'
-import { named, toolRead } from './gen-ai.ts'
+import { genAi, named, toolRead } from './gen-ai.ts'
 
 const METADATA = 'langsmith.metadata.'
 
@@ -32,14 +32,25 @@ export const langSmith: Dialect = {
 
   // The exporter's own sums can hold cached tokens twice, so they come last (6.2).
   usage: (view) =>
-    usageInResponse(view.json('gen_ai.completion')) ?? providerUsage(view.json('langsmith.usage_metadata')),
+    [
+      genAi.usage?.(view),
+      usageInResponse(view.json('gen_ai.completion')),
+      providerUsage(view.json('langsmith.usage_metadata')),
+    ].reduce<Usage>((known, next) => fillUsage(known, next ?? {}), {}),
   finish: (view) => finishInResponse(view.json('gen_ai.completion')),
 
   agent: (view) =>
     named(view.text(`${METADATA}agent_id`), view.text(`${METADATA}lc_agent_name`, `${METADATA}agent_name`)),
   rootName: (view) => view.text('langsmith.trace.name'),
   run: (view) => view.text('langsmith.trace.id', `${METADATA}run_id`),
-  session: (view) => view.text(`${METADATA}session_id`, `${METADATA}thread_id`, `${METADATA}conversation_id`),
+  session: (view) =>
+    view.text(
+      `${METADATA}session_id`,
+      `${METADATA}thread_id`,
+      `${METADATA}conversation_id`,
+      `${METADATA}sessionId`,
+      `${METADATA}threadId`,
+    ),
   user: (view) => view.text(`${METADATA}user_id`, `${METADATA}userId`),
   tags: (view) => view.texts('langsmith.span.tags'),
   metadata: (view) => metadataOf(view.under(METADATA)),

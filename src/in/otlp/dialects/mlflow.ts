@@ -30,7 +30,7 @@ export const mlflow: Dialect = {
   usage: (view) =>
     fillUsage(
       providerUsage(view.json('mlflow.chat.tokenUsage')) ?? {},
-      usageInResponse(view.json('mlflow.spanOutputs')),
+      usageInResponse(view.json('mlflow.spanOutputs')) ?? {},
     ),
   finish: (view) => finishInResponse(view.json('mlflow.spanOutputs')),
 

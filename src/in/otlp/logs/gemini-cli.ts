@@ -1,6 +1,7 @@
 /** Gemini CLI's log events (mapping, section 13). Its output counts leave the thoughts out. */
 import type { About } from '../facts.ts'
 import { genAi } from '../dialects/gen-ai.ts'
+import { Panel } from '../dialects/panel.ts'
 import { readMessage, type Failure } from '../reading/errors.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
@@ -14,6 +15,8 @@ import { callFacts, heard, momentOf, rawCounts, record, type LogDialect } from '
 
 const PREFIX = 'gemini_cli.'
 const NAME = 'gemini_cli'
+/** Records know no other dialect. */
+const GEN_AI = new Panel([genAi])
 const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export const geminiCliLogs: LogDialect = {
@@ -52,7 +55,7 @@ export const geminiCliLogs: LogDialect = {
             finish: genAi.finish?.(view),
             call: callFacts({ scope: '', momentId: moment, responseId: view.text('gen_ai.response.id') }),
           },
-          spoken: spokenIn(view, [genAi]),
+          spoken: spokenIn(view, GEN_AI),
         })
       case `${PREFIX}user_prompt`: {
         const prompt = view.text('prompt')

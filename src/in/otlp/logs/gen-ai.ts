@@ -1,6 +1,7 @@
 /** GenAI events as log records: one message each (up to 1.36), or a call's details (mapping, sections 9.1 and 9.4). */
 import { isJsonObject } from '../../../domain/exact-json.ts'
 import { genAi } from '../dialects/gen-ai.ts'
+import { Panel } from '../dialects/panel.ts'
 import { readCall } from '../reduce-call.ts'
 import { exceptionOf } from '../reading/failure.ts'
 import { messageOfEvent } from '../reading/events.ts'
@@ -9,6 +10,8 @@ import { spoken, spokenIn, type Spoken } from '../reading/spoken.ts'
 import type { LogRecord } from '../signal.ts'
 import { record, type LogDialect } from './log-dialect.ts'
 
+/** Records know no other dialect. */
+const GEN_AI = new Panel([genAi])
 const DETAILS = 'gen_ai.client.inference.operation.details'
 const EXCEPTION = 'gen_ai.client.operation.exception'
 
@@ -20,9 +23,13 @@ export const genAiLogs: LogDialect = {
   read(log, view, order) {
     const common = { dialect: 'gen_ai', group: log.traceId ?? '', identity: null, kind: 'content', order } as const
     if (log.eventName === DETAILS) {
-      const said = spokenIn(view, [genAi])
-      const { call } = readCall(view, [genAi])
-      const about = { finish: genAi.finish?.(view), session: genAi.session?.(view), call: { ...call, scope: '' } }
+      const said = spokenIn(view, GEN_AI)
+      const { call } = readCall(view, GEN_AI)
+      const about = {
+        finish: genAi.finish?.(view) ?? said.content.output?.[0]?.finish,
+        session: genAi.session?.(view),
+        call: { ...call, scope: '' },
+      }
       return record(log, { ...common, about, spoken: said })
     }
     if (log.eventName === EXCEPTION) return record(log, { ...common, about: { failure: exceptionOf(log.attributes) } })

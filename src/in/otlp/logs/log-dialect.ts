@@ -30,6 +30,9 @@ export function viewOf(log: LogRecord): View {
   })
 }
 
+/** What is said to have taken longer than a month is not believed. */
+const LONGEST_MS = 31 * 86_400_000
+
 /** One record as facts; what happened ended when the record was written, `duration_ms` after it began. */
 export function record(
   log: LogRecord,
@@ -48,7 +51,8 @@ export function record(
   },
 ): Facts {
   const endNs = log.timeNs
-  const startNs = endNs - BigInt(Math.round((what.durationMs ?? 0) * 1e6))
+  const durationMs = what.durationMs !== undefined && what.durationMs < LONGEST_MS ? what.durationMs : 0
+  const startNs = endNs - BigInt(Math.round(durationMs * 1e6))
   const about = Object.fromEntries(Object.entries(what.about).filter(([, value]) => value !== undefined)) as About
   const service = asText(log.resource['service.name'])
   const identity = what.identity ?? `${log.traceId}:${log.spanId}:${endNs}:${log.eventName}:${contentKey(log)}`

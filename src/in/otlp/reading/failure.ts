@@ -1,5 +1,5 @@
 /** Whether a span failed, from everything that says so (mapping, section 7.1), and what is known of it (7.4). */
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Panel } from '../dialects/panel.ts'
 import type { Attributes } from '../signal.ts'
 import { fillFailure, readMessage, type Failure } from './errors.ts'
 import { finishOf } from './finish.ts'
@@ -9,7 +9,7 @@ import type { View } from './view.ts'
 const ERROR = 2
 
 /** Undefined = nothing says that it failed. */
-export function failureOf(view: View, dialects: readonly Dialect[], finish: string | undefined): Failure | undefined {
+export function failureOf(view: View, panel: Panel, finish: string | undefined): Failure | undefined {
   const { statusCode, statusMessage, events } = view.source
   const said: Failure[] = []
   const type = view.text('error.type')
@@ -19,10 +19,7 @@ export function failureOf(view: View, dialects: readonly Dialect[], finish: stri
       said.push(exceptionOf(event.attributes))
   }
   if (statusCode === ERROR) said.push(statusMessage === '' ? {} : readMessage(statusMessage))
-  for (const dialect of dialects) {
-    const failure = dialect.failure?.(view)
-    if (failure) said.push(failure)
-  }
+  said.push(...panel.all('failure', view))
   if (said.length === 0 && (finish === undefined || finishOf(finish) !== 'error')) return undefined
   const message = view.text('error.message')
   if (message !== undefined) said.push(readMessage(message))

@@ -1,6 +1,6 @@
 /** Tags and metadata (mapping, section 8.4). */
 import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
-import { asText, isEmpty, tryJson } from './values.ts'
+import { asText, isEmpty, shallow, tryJson } from './values.ts'
 
 /** Values of headers and credentials are never stored. */
 const SECRET = /header|authorization|cookie|api[-_]?key|password|secret|credential|access[-_]?token|bearer/i
@@ -10,6 +10,7 @@ const NOISE = /^(?:LANGSMITH_|LANGCHAIN_|ls_)/
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['tags', 'session_id', 'sessionId', 'user_id', 'userId'])
 const MOST_ENTRIES = 64
 const LONGEST_VALUE = 2_000
+const LONGEST_NAME = 200
 
 export function isSecret(key: string): boolean {
   return SECRET.test(key)
@@ -21,15 +22,33 @@ export function metadataOf(entries: Iterable<readonly [string, JsonValue]>): Jso
   let count = 0
   for (const [key, value] of entries) {
     if (count >= MOST_ENTRIES) break
-    if (isEmpty(value) || SECRET.test(key) || NOISE.test(key) || SAID_ELSEWHERE.has(key)) continue
-    const plain = typeof value === 'string' && /^[[{]/.test(value) ? (tryJson(value) ?? value) : value
-    if (sizeOf(plain) > LONGEST_VALUE) continue
+    if (isEmpty(value) || !isMetadata(key)) continue
+    if (sizeOf(value) > LONGEST_VALUE) continue
+    const plain = typeof value === 'string' && isJsonLike(value) ? shallow(tryJson(value) ?? value) : value
     // Assigning to this key would set the prototype instead.
     if (key === '__proto__') continue
     kept[key] = plain
     count++
   }
   return count === 0 ? undefined : kept
+}
+
+/** Names repeat, so each is looked at once. */
+const judged = new Map<string, boolean>()
+const MOST_NAMES = 5_000
+
+function isMetadata(key: string): boolean {
+  let is = judged.get(key)
+  if (is === undefined) {
+    is = !SECRET.test(key) && !NOISE.test(key) && !SAID_ELSEWHERE.has(key)
+    if (judged.size >= MOST_NAMES) judged.clear()
+    if (key.length < LONGEST_NAME) judged.set(key, is)
+  }
+  return is
+}
+
+function isJsonLike(text: string): boolean {
+  return text.startsWith('{') || text.startsWith('[')
 }
 
 function sizeOf(value: JsonValue): number {

@@ -1,6 +1,6 @@
 /** The messages of a span or record, first source first, separately for input and output (mapping, section 9.1). */
-import type { Dialect } from '../dialects/dialect.ts'
-import type { Content, SaidKeys } from '../facts.ts'
+import type { Panel } from '../dialects/panel.ts'
+import type { Content, SaidKeys, Writable } from '../facts.ts'
 import { messageKey } from './keys.ts'
 import type { Said } from './said.ts'
 import type { View } from './view.ts'
@@ -10,24 +10,26 @@ export interface Spoken {
   readonly said: SaidKeys
 }
 
-export function spokenIn(view: View, dialects: readonly Dialect[]): Spoken {
-  const system = firstSaid(dialects, (dialect) => dialect.system?.(view))
-  const input = firstSaid(dialects, (dialect) => dialect.input?.(view))
-  const choices = firstSaid(dialects, (dialect) => dialect.output?.(view))
-  return spoken(system ?? [], input ?? [], choices ?? [])
+export function spokenIn(view: View, panel: Panel): Spoken {
+  return spoken(firstSaid('system', view, panel), firstSaid('input', view, panel), firstSaid('output', view, panel))
 }
 
 /** @param choices every choice of the answer; the first is the step's own */
 export function spoken(system: readonly Said[], input: readonly Said[], choices: readonly Said[]): Spoken {
-  const output = choices.slice(0, 1)
-  const others = choices.slice(1)
-  const lists = { system, input, output, others }
-  const content = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) as Content
+  const content: Writable<Content> = {}
+  if (system.length > 0) content.system = system.filter(isSaid)
+  if (input.length > 0) content.input = input.filter(isSaid)
+  if (choices.length > 0) content.output = choices.slice(0, 1)
+  if (choices.length > 1) content.others = choices.slice(1)
   return { content, said: keysOf(content) }
 }
 
+function isSaid({ parts, finish }: Said): boolean {
+  return parts.length > 0 || finish !== undefined
+}
+
 export function keysOf(content: Content): SaidKeys {
-  const keys: { -readonly [K in keyof SaidKeys]?: SaidKeys[K] } = {}
+  const keys: Writable<SaidKeys> = {}
   if (content.system) keys.system = content.system.map(messageKey)
   if (content.input) keys.input = content.input.map(messageKey)
   if (content.output) {
@@ -44,13 +46,11 @@ export function keysOf(content: Content): SaidKeys {
   return keys
 }
 
-function firstSaid(
-  dialects: readonly Dialect[],
-  question: (dialect: Dialect) => Said[] | undefined,
-): Said[] | undefined {
-  for (const dialect of dialects) {
-    const said = question(dialect)?.filter((each) => each.parts.length > 0 || each.finish !== undefined)
-    if (said && said.some((each) => each.parts.some((part) => part.type !== 'text' || part.text !== ''))) return said
-  }
-  return undefined
+/** The first source that holds anything but empty texts. */
+function firstSaid(side: 'system' | 'input' | 'output', view: View, panel: Panel): Said[] {
+  return panel.askFor(side, view, holdsAnything) ?? []
+}
+
+function holdsAnything(said: readonly Said[]): boolean {
+  return said.some(({ parts }) => parts.some((part) => part.type !== 'text' || part.text !== ''))
 }

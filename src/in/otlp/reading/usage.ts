@@ -15,12 +15,10 @@ export interface Usage {
 export const USAGE_FIELDS = ['prompt', 'completion', 'total', 'cached', 'cacheWrite', 'reasoning'] as const
 
 /** Fills what is not known yet from a source further down the list. */
-export function fillUsage(known: Usage, next: Usage | undefined): Usage {
-  if (next) {
-    for (const field of USAGE_FIELDS) {
-      const value = next[field]
-      if (known[field] === undefined && value !== undefined) known[field] = value
-    }
+export function fillUsage(known: Usage, next: Usage): Usage {
+  for (const field of USAGE_FIELDS) {
+    const value = next[field]
+    if (value !== undefined) known[field] ??= value
   }
   return known
 }

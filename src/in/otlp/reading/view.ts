@@ -67,7 +67,8 @@ export class View {
 
   /** The value as it was sent, unless it counts as not set. */
   raw(key: string): JsonValue | undefined {
-    const value = Object.hasOwn(this.attributes, key) ? this.attributes[key] : undefined
+    // Asked for are names of dialects and the span's own names: none of them is inherited from anywhere.
+    const value = this.attributes[key]
     if (value === undefined) return undefined
     this.used.add(key)
     return isEmpty(value) ? undefined : value
