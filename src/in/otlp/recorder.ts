@@ -157,7 +157,7 @@ class Attempt {
     const shown = (step: StepPlan) => this.ledger.check(this.scope, render(step, contentOf).input)
     for (const step of changed) {
       const known = before.plans.get(step.id)
-      const dialect = step.tellers[0]?.context.dialect ?? 'none'
+      const dialect = step.call.primary.context.dialect
       const now = this.accepted(step, shown)
       if (!now) continue
       this.changes.push({ kind: 'derive', before: known ? (this.accepted(known, shown)?.step ?? null) : null, ...now })
@@ -167,7 +167,7 @@ class Attempt {
       const into = [...after.plans.values()].find((survivor) => survivor.folded.includes(step.id))
       const said = this.accepted(step, shown)?.step ?? null
       this.changes.push({ kind: 'forget', id: step.id, before: said, into: into?.id ?? null })
-      this.counts.add('folded', step.tellers[0]?.context.dialect ?? 'none')
+      this.counts.add('folded', step.call.primary.context.dialect)
     }
   }
 
@@ -177,7 +177,7 @@ class Attempt {
       return shown(step)
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error
-      this.counts.add('invalid_step', step.tellers[0]?.context.dialect ?? 'none', 1, `${step.id}: ${error.message}`)
+      this.counts.add('invalid_step', step.call.primary.context.dialect, 1, `${step.id}: ${error.message}`)
       return undefined
     }
   }
