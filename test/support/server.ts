@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { loadSettings } from '../../src/config/load.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import type { StepInput } from '../../src/domain/step.ts'
@@ -13,12 +14,16 @@ import { hashKey, newKey } from '../../src/http/auth.ts'
 import type { Ingest } from '../../src/in/otlp/ingest.ts'
 import type { Ledger } from '../../src/ledger.ts'
 import { startServer } from '../../src/server.ts'
+import type { StoreAddress } from '../../src/store/open.ts'
 import type { Role } from '../../src/store/store.ts'
 import { freshDatabase } from './postgres.ts'
 
-interface TestStore {
+export interface TestStore {
+  address: StoreAddress
   /** Settings that make a server use it. */
   settings: Partial<Settings>
+  /** Rows as the engine's driver reads them, beside any server. */
+  query(sql: string): Promise<Record<string, unknown>[]>
   dispose(): Promise<void>
 }
 
@@ -26,17 +31,36 @@ interface TestStore {
 const STORES = {
   async sqlite(): Promise<TestStore> {
     const dir = await mkdtemp(join(tmpdir(), 'stepledger-test-'))
-    return { settings: { 'data-dir': dir }, dispose: () => rm(dir, { recursive: true, force: true }) }
+    return {
+      address: { dataDir: dir },
+      settings: { 'data-dir': dir },
+      async query(sql) {
+        const connection = new Database(join(dir, 'ledger.db'), { readonly: true })
+        try {
+          return connection.prepare(sql).all() as Record<string, unknown>[]
+        } finally {
+          connection.close()
+        }
+      },
+      dispose: () => rm(dir, { recursive: true, force: true }),
+    }
   },
   async postgres(): Promise<TestStore> {
     const database = await freshDatabase()
-    return { settings: { 'database-url': database.url }, dispose: () => database.drop() }
+    const { url } = database
+    return {
+      address: { url },
+      settings: { 'database-url': url },
+      query: (sql) => database.query(sql),
+      dispose: () => database.drop(),
+    }
   },
 } as const satisfies Record<string, () => Promise<TestStore>>
 type StoreName = keyof typeof STORES
 
 interface TestServerOptions {
-  store?: StoreName
+  /** An engine, or a store that outlives the server. */
+  store?: StoreName | TestStore
   settings?: Partial<Settings>
   /** Where telemetry goes instead of into the ledger. */
   ingest?: Ingest
@@ -60,8 +84,14 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+/** A store for several servers, one after the other or at once; whoever makes it disposes of it. */
+export function freshStore(name: StoreName = storeFromEnvironment()): Promise<TestStore> {
+  return STORES[name]()
+}
+
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const store = await STORES[options.store ?? storeFromEnvironment()]()
+  const lasting = typeof options.store === 'object' ? options.store : undefined
+  const store = lasting ? { ...lasting, dispose: async () => {} } : await freshStore(options.store as StoreName)
   const settings: Settings = {
     ...loadSettings({ port: '0', 'log-level': 'error' }, {}),
     ...store.settings,
