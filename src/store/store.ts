@@ -120,7 +120,7 @@ export type StepChange =
 
 /**
  * What telemetry says of a step now, and what it said before (mapping, section 11.5): see `rederive`; without a before,
- * `mergeSteps`. A step that is not there is made as it is.
+ * `mergeSteps`. A step that is not there is made as it is; with a before it was deleted since, and stays away.
  */
 export interface DeriveChange {
   kind: 'derive'

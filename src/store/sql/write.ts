@@ -114,6 +114,8 @@ class Drafts {
           if (heir) own.set(heir.row.id, inherit(heir, before.row, change.knownTags))
           continue
         }
+        // Somebody deleted it since, with its run: what is learned later must not bring it back.
+        if (!before && change.kind === 'derive' && change.before) continue
         const draft = applyChange(before, change, storedTraces)
         own.set(id, draft)
         outcomes.push({ created: before === undefined, row: draft.row })
