@@ -6,41 +6,19 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { IngestTotal } from '../../src/store/store.ts'
 import { serve, type ServerProcess } from '../durability/process.ts'
 import { freshStore, startTestServer, type TestStore } from '../support/server.ts'
-import { asCaptured, divided, piecesOf, sendAll, type Sending } from './sending.ts'
-import { rowsOf, shownSteps } from './shown.ts'
-import { capturedRequests } from './support.ts'
+import { divided, sendAll, type Sending } from './sending.ts'
+import { ledgerIn, orderlyLedger, pieces, requests, type Ledger } from './shown.ts'
 
 /** The first of the orders tried; a failure names it. */
 const SEED = Number(process.env.STEPLEDGER_SEED ?? Date.now() % 1e9)
-const requests = capturedRequests()
-/** A capture's pieces; its traces are nobody else's. */
-const pieces = [...Map.groupBy(requests, ({ name }) => name.split('/')[0]).values()].map((own) => own.flatMap(piecesOf))
-
-interface Ledger {
-  rows: Awaited<ReturnType<typeof rowsOf>>
-  steps: Awaited<ReturnType<typeof shownSteps>>
-  counts: IngestTotal[]
-}
-
-async function ledgerIn(store: TestStore): Promise<Ledger> {
-  const server = await startTestServer({ store })
-  try {
-    const counts = await server.ledger.read.listIngestCounts('default')
-    return { rows: await rowsOf(store), steps: await shownSteps(server), counts }
-  } finally {
-    await server.close()
-  }
-}
 
 let orderly: Ledger
 beforeAll(async () => {
-  const store = await freshStore()
-  const server = await startTestServer({ store })
-  await sendAll(requests.map(asCaptured), () => server.url, 1)
-  await server.close()
-  orderly = await ledgerIn(store)
-  await store.dispose()
+  orderly = await orderlyLedger(await freshStore())
 })
+await sendAll(requests.map(asCaptured), () => server.url, 1)
+await server.close()
+orderly = await ledgerIn(store)
 
 /** Outcomes of spans and records that are counted once for each, however often they come. */
 const ONCE = ['agent', 'context', 'tool', 'wrapper']

@@ -6,10 +6,7 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 import { captures } from './captures.ts'
 import { expectAllSaid, expectAsManySteps, expectCall, expectRuns } from './happened.ts'
 import { asCaptured, piecesOf, send } from './sending.ts'
-import { shownSteps } from './shown.ts'
-import { capturedRequests } from './support.ts'
-
-const requests = capturedRequests()
+import { requests, shownSteps } from './shown.ts'
 
 let server: TestServer
 let all: AssembledStep[]

@@ -2,8 +2,11 @@
 import type Letta from '@letta-ai/letta-client'
 import type { AssembledStep } from '../../src/in/otlp/assemble/index.ts'
 import type { StepInput } from '../../src/domain/step.ts'
+import type { IngestTotal } from '../../src/store/store.ts'
 import { clientOf, walk, type LedgerStep } from '../compat/support.ts'
-import type { TestStore } from '../support/server.ts'
+import { startTestServer, type TestStore } from '../support/server.ts'
+import { asCaptured, piecesOf, sendAll } from './sending.ts'
+import { capturedRequests } from './support.ts'
 
 /** Every step as the official SDK reads it, oldest first, with what was measured and what was said to the provider. */
 export async function shownSteps({ url }: { url: string }): Promise<AssembledStep[]> {
@@ -44,4 +47,38 @@ function comparable(row: Record<string, unknown>): unknown {
   return Object.fromEntries(
     kept.map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]),
   )
+}
+
+/** All of a ledger. */
+export interface Ledger {
+  rows: Awaited<ReturnType<typeof rowsOf>>
+  steps: AssembledStep[]
+  counts: IngestTotal[]
+}
+
+export async function ledgerIn(store: TestStore): Promise<Ledger> {
+  const server = await startTestServer({ store })
+  try {
+    const counts = await server.ledger.read.listIngestCounts('default')
+    return { rows: await rowsOf(store), steps: await shownSteps(server), counts }
+  } finally {
+    await server.close()
+  }
+}
+
+/** Every request of every capture. */
+export const requests = capturedRequests()
+/** Each capture's pieces; its traces are nobody else's. */
+export const pieces = [...Map.groupBy(requests, ({ name }) => name.split('/')[0]).values()].map((own) =>
+  own.flatMap(piecesOf),
+)
+
+/** What a ledger is after all captures came as they were sent, one after the other. */
+export async function orderlyLedger(store: TestStore): Promise<Ledger> {
+  const server = await startTestServer({ store })
+  await sendAll(requests.map(asCaptured), () => server.url, 1)
+  await server.close()
+  const ledger = await ledgerIn(store)
+  await store.dispose()
+  return ledger
 }
