@@ -16,9 +16,6 @@ let orderly: Ledger
 beforeAll(async () => {
   orderly = await orderlyLedger(await freshStore())
 })
-await sendAll(requests.map(asCaptured), () => server.url, 1)
-await server.close()
-orderly = await ledgerIn(store)
 
 /** Outcomes of spans and records that are counted once for each, however often they come. */
 const ONCE = ['agent', 'context', 'tool', 'wrapper']
