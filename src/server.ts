@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { pino, type Logger } from 'pino'
+import { pino } from 'pino'
 import type { Settings } from './config/settings.ts'
 import { LedgerError } from './domain/errors.ts'
 import { makeApp } from './http/app.ts'
@@ -17,6 +17,7 @@ import { otlpRoutes } from './in/otlp/routes.ts'
 import type { Ledger } from './ledger.ts'
 import { addressOf, openLedger } from './open-ledger.ts'
 import { READ_ROUTES } from './out/api/index.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export const ROUTES = [...READ_ROUTES, ...WRITE_ROUTES]
 
@@ -30,8 +31,6 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** How often pending steps are looked through, in milliseconds. */
-const ABANDON_EVERY_MS = 10_000
 /** How often connections that have become idle are looked for while the server closes, in milliseconds. */
 const IDLE_EVERY_MS = 50
 /** How long requests in flight may take to end when the server closes, in milliseconds. */
@@ -61,17 +60,18 @@ export async function startServer(
       gate,
     })
     const servers = await listenAll(app, settings)
-    const stopAbandoning = abandonRegularly(ledger, settings['abandon-after'], log)
+    const stopUpkeep = startUpkeep(ledger, settings, log)
     const [url = '', otlpUrl = null] = servers.map((server) => urlOf(settings.host, server))
     return {
       url,
       otlpUrl,
       ledger,
       async close() {
-        stopAbandoning()
+        const upkeep = stopUpkeep()
         // It goes on listening meanwhile, so that new work is told to come back instead of finding nobody.
         await gate.close(GRACE_MS)
         await Promise.all(servers.map(drain))
+        await upkeep
         await ledger.close()
       },
     }
@@ -143,18 +143,4 @@ async function drain(server: Server): Promise<void> {
   })
   clearInterval(idle)
   clearTimeout(force)
-}
-
-function abandonRegularly(ledger: Ledger, afterSeconds: number, log: Logger): () => void {
-  if (afterSeconds === 0) return () => {}
-  const sweep = async () => {
-    try {
-      const ended = await ledger.abandonPending(afterSeconds)
-      if (ended > 0) log.info({ steps: ended }, 'ended abandoned steps')
-    } catch (err) {
-      log.error({ err }, 'could not end abandoned steps')
-    }
-  }
-  const timer = setInterval(() => void sweep(), Math.min(ABANDON_EVERY_MS, afterSeconds * 1000))
-  return () => clearInterval(timer)
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { LedgerError } from '../domain/errors.ts'
 import { isJsonObject, type JsonValue } from '../domain/exact-json.ts'
 import type { Finding } from '../store/store.ts'
+import { telemetryFinding } from './doctor-telemetry.ts'
 import { UsageError } from './errors.ts'
 import { HttpClient, type Remote } from './http-client.ts'
 
@@ -27,6 +28,31 @@ async function otherServer(remote: Remote): Promise<Finding> {
     return { check: 'server', ok: false, detail: error.message, remedy }
   }
 }
+
+/** What that server could not keep of telemetry; nothing when it is too old to know. */
+export async function serverTelemetry(remote: Remote, project: string | undefined): Promise<Finding[]> {
+  try {
+    const client = new HttpClient(remote, project)
+    const [stats, rejections] = await Promise.all(
+      ['stats', 'rejections'].map((name) => client.get(`/v1/ingest/${name}`)),
+    )
+    const listed = (answer: JsonValue | undefined) => (Array.isArray(answer) ? answer.filter(isJsonObject) : [])
+    const received = listed(stats).map(({ received: count }) => ({
+      outcome: 'received',
+      dialect: '',
+      count: Number(count),
+    }))
+    const lost = listed(rejections).map(({ reason, dialect, count }) => {
+      return { outcome: textOf(reason), dialect: textOf(dialect), count: Number(count) }
+    })
+    return [telemetryFinding([...received, ...lost])]
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'not_found') return []
+    throw error
+  }
+}
+
+const textOf = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '')
 
 async function ownServer(url: string, port: number): Promise<Finding> {
   const answer = await ask(`${url}/v1/health/`)

@@ -5,8 +5,9 @@ import type { Settings } from '../config/settings.ts'
 import { LedgerError } from '../domain/errors.ts'
 import { addressOf } from '../open-ledger.ts'
 import { describeAddress, LEDGER_FILE, type StoreAddress } from '../store/open.ts'
-import type { Finding } from '../store/store.ts'
-import { serverFinding } from './doctor-server.ts'
+import { DEFAULT_PROJECT, type Finding } from '../store/store.ts'
+import { serverFinding, serverTelemetry } from './doctor-server.ts'
+import { telemetryFinding } from './doctor-telemetry.ts'
 import { EXIT, type ExitCode } from './errors.ts'
 import { inspectDataDir, noLedger, withLedger } from './local-ledger.ts'
 import { remoteOf, settingsOf, type SourceOptions } from './options.ts'
@@ -16,7 +17,10 @@ import { colorsOf, plain, print, type Colors } from './output.ts'
 export async function doctorCommand(options: SourceOptions & { json?: boolean }): Promise<ExitCode> {
   const settings = settingsOf(options)
   const remote = remoteOf(options)
-  const findings = [node(), ...(remote ? [] : await ledgerFindings(settings)), await serverFinding(settings, remote)]
+  const server = await serverFinding(settings, remote)
+  const ledger = remote ? [] : await ledgerFindings(settings)
+  const telemetry = remote && server.ok ? await serverTelemetry(remote, options.project) : []
+  const findings = [node(), ...ledger, server, ...telemetry]
   const ok = findings.every((finding) => finding.ok)
   if (options.json) await print(`${JSON.stringify({ ok, findings: findings.map(presented) }, null, 2)}\n`)
   else await print(checklist(findings, colorsOf(process.stdout)))
@@ -74,7 +78,14 @@ function lookInto(settings: Settings, where: string): Promise<Finding[]> {
     const findings = await ledger.diagnose()
     const hasKeys = await ledger.access.hasKeys()
     const keys = hasKeys ? 'needed for every request' : 'none; the server answers on this machine only'
-    return [{ check: 'ledger', ok: true, detail: where }, ...findings, { check: 'keys', ok: true, detail: keys }]
+    const projects = new Set([DEFAULT_PROJECT, ...(await ledger.access.listProjects()).map(({ slug }) => slug)])
+    const counts = await Promise.all([...projects].map((project) => ledger.read.listIngestCounts(project)))
+    return [
+      { check: 'ledger', ok: true, detail: where },
+      ...findings,
+      { check: 'keys', ok: true, detail: keys },
+      telemetryFinding(counts.flat()),
+    ]
   })
 }
 

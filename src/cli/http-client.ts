@@ -16,6 +16,11 @@ export interface Answer {
   text: string
 }
 
+interface Body {
+  content: string | Buffer<ArrayBuffer>
+  type: string
+}
+
 /** How long one attempt may take, in milliseconds. */
 const TIMEOUT_MS = 120_000
 /** How often a call is tried again when the server is there but cannot answer now. */
@@ -40,12 +45,12 @@ export class HttpClient implements ApiClient {
     return this.parsed((await this.send('GET', withQuery(path, query))).text)
   }
 
-  /** Posts JSON text. Sent again after a 503, so only for what may be sent twice. */
-  post(path: string, json: string): Promise<Answer> {
-    return this.send('POST', path, json)
+  /** Posts a body, JSON unless its type is said. Sent again after a 503, so only for what may be sent twice. */
+  post(path: string, content: Body['content'], type = 'application/json'): Promise<Answer> {
+    return this.send('POST', path, { content, type })
   }
 
-  private async send(method: string, path: string, body?: string): Promise<Answer> {
+  private async send(method: string, path: string, body?: Body): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       const response = await this.attempt(method, path, body)
       const text = await response.text()
@@ -56,11 +61,11 @@ export class HttpClient implements ApiClient {
     }
   }
 
-  private async attempt(method: string, path: string, body: string | undefined): Promise<Response> {
-    const headers = body === undefined ? this.headers : { ...this.headers, 'Content-Type': 'application/json' }
+  private async attempt(method: string, path: string, body: Body | undefined): Promise<Response> {
+    const headers = body === undefined ? this.headers : { ...this.headers, 'Content-Type': body.type }
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     try {
-      return await fetch(`${this.url}${path}`, { method, headers, signal, ...(body !== undefined && { body }) })
+      return await fetch(`${this.url}${path}`, { method, headers, signal, ...(body && { body: body.content }) })
     } catch (error) {
       throw new LedgerError('unavailable', `${this.url} does not answer: ${reasonOf(error as Error)}`, { cause: error })
     }

@@ -56,6 +56,7 @@ const SETTING_VALUES: Partial<Record<SettingName, string>> = {
   'data-dir': 'dir',
   host: 'address',
   'abandon-after': 'seconds',
+  'otlp-keep-hours': 'hours',
   'database-connect-timeout': 'seconds',
   'database-statement-timeout': 'seconds',
 }

@@ -28,10 +28,11 @@ export function errorOf(status: number, body: string, who: string): Error {
   return new LedgerError(CODES[status] ?? 'unavailable', `${said}${REMEDIES[status] ?? ''}`)
 }
 
-/** The `detail` of an error answer as one text. */
+/** The `detail` of an error answer as one text; OTLP calls it `message`. */
 function detailOf(body: string): string | undefined {
   try {
-    const { detail } = parseExact(body) as { detail?: unknown }
+    const answer = parseExact(body) as { detail?: unknown; message?: unknown }
+    const detail = answer.detail ?? answer.message
     if (typeof detail === 'string') return detail
     if (Array.isArray(detail)) return detail.filter(isJsonObject).map(issueText).join('\n')
   } catch {

@@ -30,17 +30,17 @@ export interface ImportCounts {
 
 /** @param counts what was recorded so far, over all files */
 export function importBar(counts: ImportCounts): ProgressView<ImportProgress> {
-  const bar = barOf('{bar} {place} {file}  {doing} {steps} steps · {created} new, {merged} there already', false)
+  const bar = barOf('{bar} {place} {file}  {doing} {read} · {created} new, {merged} there already', false)
   if (!bar) return silent()
-  bar.start(100, 0, { place: '', file: '', doing: '', steps: '0', created: '0', merged: '0' })
+  bar.start(100, 0, { place: '', file: '', doing: '', read: '', created: '0', merged: '0' })
   return {
     update(progress) {
-      const { file, fileIndex, files, phase, steps } = progress
+      const { file, fileIndex, files, phase, unit } = progress
       bar.update(percentOf(progress), {
         place: `${fileIndex + 1}/${files}`,
         file: shortName(file),
         doing: phase === 'check' ? 'checks' : 'records',
-        steps: count(steps),
+        read: `${count(progress.count)} ${unit}`,
         created: count(counts.created),
         merged: count(counts.merged),
       })

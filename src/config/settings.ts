@@ -16,6 +16,7 @@ export interface Setting {
 }
 
 const MIB = 1024 * 1024
+const GIB = 1024 * MIB
 
 export const SETTINGS = {
   host: { kind: 'text', default: '127.0.0.1', help: 'Address to listen on; another than loopback needs an API key' },
@@ -67,6 +68,16 @@ export const SETTINGS = {
     default: '',
     help: 'Paths before /v1/traces where OTLP is accepted too, separated by commas',
   },
+  'otlp-keep-hours': {
+    kind: 'count',
+    default: '24',
+    help: 'Hours for which telemetry is kept beside its steps, so that what comes later can still complete them',
+  },
+  'otlp-keep-bytes': {
+    kind: 'bytes',
+    default: String(GIB),
+    help: 'Bytes of such telemetry at most; the oldest goes first',
+  },
   'cors-origins': { kind: 'words', default: '', help: 'Origins of web pages that may call, separated by commas' },
   'abandon-after': {
     kind: 'number',
@@ -94,6 +105,8 @@ export interface Settings {
   /** Null = off. */
   'otlp-port': number | null
   'otlp-prefixes': string[]
+  'otlp-keep-hours': number
+  'otlp-keep-bytes': number
   'cors-origins': string[]
   'abandon-after': number
 }

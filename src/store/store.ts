@@ -2,6 +2,7 @@
  * The contract of a store. Reading and writing are different types: who only reads gets a reader.
  * Every call names the project (tenant) it may touch; what another project owns does not exist for it.
  */
+import type { Signal } from '../domain/ingest.ts'
 import type { StepCorrection } from '../domain/merge.ts'
 import type { Page } from '../domain/page.ts'
 import type { Run } from '../domain/run.ts'
@@ -161,7 +162,7 @@ export interface NewTelemetryPart extends TelemetryPart {
 
 /** How often something became of telemetry: all three names are of closed lists. */
 export interface IngestCount {
-  signal: 'traces' | 'logs' | 'metrics'
+  signal: Signal
   dialect: string
   outcome: string
   count: number

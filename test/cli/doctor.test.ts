@@ -28,11 +28,12 @@ test('a sound ledger, with and without its server', async () => {
   const report = JSON.parse(json) as Report
   expect(report.ok).toBe(true)
   expect(report.findings.map(({ check }) => check)).toEqual(
-    expect.arrayContaining(['node', 'ledger', 'schema', 'integrity', 'keys', 'server']),
+    expect.arrayContaining(['node', 'ledger', 'schema', 'integrity', 'keys', 'telemetry', 'server']),
   )
   expect((JSON.parse(remote) as Report).findings.map(({ check, ok: good }) => [check, good])).toEqual([
     ['node', true],
     ['server', true],
+    ['telemetry', true],
   ])
   await stop()
 })

@@ -63,7 +63,7 @@ describe('importFiles', () => {
       fileIndex: 0,
       files: 1,
       phase: 'record',
-      steps: 212,
+      count: 212,
       bytes: 455531,
       size: 455531,
     })

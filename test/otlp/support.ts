@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import protobuf from 'protobufjs'
-import type { Ingest, IngestResult } from '../../src/in/otlp/ingest.ts'
+import { NOTHING_MADE, type Ingest, type IngestResult } from '../../src/in/otlp/ingest.ts'
 import { countRejected, describeRejected, type Rejected } from '../../src/in/otlp/rejected.ts'
 import type { LogRecord, Span } from '../../src/in/otlp/signal.ts'
 
@@ -91,7 +91,7 @@ export class CollectingIngest implements Ingest {
   /** What the next requests meet instead, in this order. */
   readonly failures: Error[] = []
   /** What everything is answered with, when set. */
-  result: IngestResult | undefined
+  result: Omit<IngestResult, 'made'> | undefined
 
   async spans(...[scope, spans, rejected]: Parameters<Ingest['spans']>): Promise<IngestResult> {
     return this.take(scope.project, rejected, () => this.spansTaken.push(...spans))
@@ -113,7 +113,8 @@ export class CollectingIngest implements Ingest {
     if (failure) throw failure
     keep()
     this.projects.push(project)
-    return this.result ?? { rejected: countRejected(rejected), message: describeRejected(rejected) }
+    const told = { rejected: countRejected(rejected), message: describeRejected(rejected) }
+    return { ...told, made: NOTHING_MADE, ...this.result }
   }
 }
 

@@ -3,10 +3,11 @@ import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { LedgerError } from '../../domain/errors.ts'
 import type { StepInput } from '../../domain/step.ts'
-import type { ImportFormat, SourceFile } from './format.ts'
-import { FORMATS } from './formats/index.ts'
+import type { ImportFormat, SourceFile, TelemetryFormat } from './format.ts'
+import { FORMATS, TELEMETRY_FORMATS } from './formats/index.ts'
 import { placeOf } from './place.ts'
 import { openSourceFile } from './source-file.ts'
+import { addReceived, checkTelemetry, recordTelemetry, type Receive, type TelemetryReport } from './telemetry.ts'
 
 /** A batch ends at either. */
 const BATCH_STEPS = 500
@@ -20,8 +21,9 @@ export interface ImportProgress {
   fileIndex: number
   files: number
   phase: 'check' | 'record'
-  /** Steps of this file so far in this phase. */
-  steps: number
+  /** Steps of this file so far in this phase; of telemetry, spans and log records. */
+  count: number
+  unit: 'steps' | 'spans and records'
   /** Bytes of this file read so far, and its size. */
   bytes: number
   size: number
@@ -32,6 +34,8 @@ export interface ImportOptions {
   check(input: unknown): StepInput
   /** Records steps, all or none. A step whose id is known already is merged into it. */
   record(steps: StepInput[]): Promise<{ created: number; merged: number }>
+  /** Keeps telemetry; without it files of telemetry are of no known format. */
+  receive?: Receive
   onProgress?: (progress: ImportProgress) => void
   /** The name of a format, instead of finding it out. */
   format?: string
@@ -40,13 +44,16 @@ export interface ImportOptions {
 export interface FileReport {
   path: string
   format: string | null
-  runs: number
+  /** Null for telemetry: which runs it is part of shows in the ledger. */
+  runs: number | null
   steps: number
   created: number
   merged: number
   /** Steps per model; steps without a model are counted under `unknown`. */
   models: Record<string, number>
   toolCalls: number
+  /** What came of a file of telemetry, whose steps are those that it made; null for all other files. */
+  telemetry: TelemetryReport | null
   /** What is wrong and where; then nothing of this file was recorded, unless `created` or `merged` say so. */
   error: string | null
 }
@@ -69,7 +76,8 @@ export interface ImportReport {
  * @throws LedgerError `invalid` when the format asked for does not exist
  */
 export async function importFiles(paths: string[], options: ImportOptions): Promise<ImportReport> {
-  const forced = options.format === undefined ? undefined : formatNamed(options.format)
+  const formats: readonly AnyFormat[] = [...FORMATS, ...(options.receive ? TELEMETRY_FORMATS : [])]
+  const forced = options.format === undefined ? undefined : formatNamed(options.format, formats)
   const found = paths.flatMap((path) => filesAt(path))
   const files: FileReport[] = []
   const skipped: string[] = []
@@ -78,7 +86,7 @@ export async function importFiles(paths: string[], options: ImportOptions): Prom
     try {
       if (problem !== undefined) throw problem
       const file = openSourceFile(path)
-      const format = forced ?? FORMATS.find((each) => each.detect(file))
+      const format = forced ?? formats.find((each) => each.detect(file))
       if (!format && !isNamed) {
         skipped.push(path)
         continue
@@ -86,28 +94,24 @@ export async function importFiles(paths: string[], options: ImportOptions): Prom
       if (!format)
         throw new LedgerError(
           'invalid',
-          `not a recording of a known format (${FORMATS.map((each) => each.name).join(', ')})`,
+          `not a recording of a known format (${formats.map((each) => each.name).join(', ')})`,
         )
       report.format = format.name
-      const progress = (phase: ImportProgress['phase'], steps: number): void =>
-        options.onProgress?.({
-          file: path,
-          fileIndex,
-          files: found.length,
-          phase,
-          steps,
-          bytes: file.position,
-          size: file.size,
-        })
-      await checkFile(file, format, report, options, (steps) => progress('check', steps))
-      await recordFile(file, format, report, options, (steps) => progress('record', steps))
+      const unit = 'steps' in format ? 'steps' : 'spans and records'
+      const place = { file: path, fileIndex, files: found.length, unit } as const
+      const progress = (phase: ImportProgress['phase']) => (count: number) =>
+        options.onProgress?.({ ...place, phase, count, bytes: file.position, size: file.size })
+      if ('steps' in format) {
+        await checkFile(file, format, report, options, progress('check'))
+        await recordFile(file, format, report, options, progress('record'))
+      } else await receiveFile(file, format, report, options, progress)
     } catch (error) {
       report.error = (error as Error).message
     }
     files.push(report)
   }
   const total = (key: 'runs' | 'steps' | 'created' | 'merged'): number =>
-    files.reduce((sum, file) => sum + file[key], 0)
+    files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
   return {
     files,
     skipped,
@@ -119,10 +123,12 @@ export async function importFiles(paths: string[], options: ImportOptions): Prom
   }
 }
 
-function formatNamed(name: string): ImportFormat {
-  const format = FORMATS.find((each) => each.name === name)
+type AnyFormat = ImportFormat | TelemetryFormat
+
+function formatNamed(name: string, formats: readonly AnyFormat[]): AnyFormat {
+  const format = formats.find((each) => each.name === name)
   if (format) return format
-  throw new LedgerError('invalid', `format: '${name}' is none of ${FORMATS.map((each) => each.name).join(', ')}`)
+  throw new LedgerError('invalid', `format: '${name}' is none of ${formats.map((each) => each.name).join(', ')}`)
 }
 
 interface FoundFile {
@@ -149,7 +155,8 @@ function filesAt(path: string, isNamed = true, above: readonly string[] = []): F
 }
 
 function emptyReport(path: string): FileReport {
-  return { path, format: null, runs: 0, steps: 0, created: 0, merged: 0, models: {}, toolCalls: 0, error: null }
+  const nothing = { runs: 0, steps: 0, created: 0, merged: 0, models: {}, toolCalls: 0, telemetry: null, error: null }
+  return { path, format: null, ...nothing }
 }
 
 /** Reads the whole file and counts it, so that nothing is recorded of one that is broken further down. */
@@ -214,6 +221,24 @@ async function recordFile(
     weight += added
   }
   await flush()
+}
+
+async function receiveFile(
+  file: SourceFile,
+  format: TelemetryFormat,
+  report: FileReport,
+  { receive }: ImportOptions,
+  progress: (phase: ImportProgress['phase']) => (count: number) => void,
+): Promise<void> {
+  if (!receive) throw new Error('telemetry has nowhere to go')
+  report.runs = null
+  report.telemetry = await checkTelemetry(file, format, progress('check'))
+  await recordTelemetry(file, format, receive, (count, received) => {
+    const telemetry = addReceived(report.telemetry as TelemetryReport, received)
+    const made = Math.max(0, telemetry.created - telemetry.folded)
+    Object.assign(report, { telemetry, steps: made, created: made, merged: telemetry.updated })
+    progress('record')(count)
+  })
 }
 
 /** @throws LedgerError with the place in the file in front */

@@ -13,10 +13,10 @@ const TEXT_BYTES = 500 * 1024 * 1024
 export function openSourceFile(path: string): SourceFile {
   const { size } = statSync(path)
   let position = 0
-  let head: string | undefined
+  let head: Buffer<ArrayBuffer> | undefined
   let json: { value: JsonValue } | undefined
 
-  function bytes(): Buffer {
+  function bytes(): Buffer<ArrayBuffer> {
     const all = readFileSync(path)
     position = size
     return all
@@ -38,7 +38,8 @@ export function openSourceFile(path: string): SourceFile {
     get position() {
       return position
     },
-    head: () => (head ??= readHead(path, size)),
+    head: () => textOf((head ??= readHead(path, size))),
+    headBytes: () => (head ??= readHead(path, size)),
     bytes,
     text,
     json() {
@@ -74,7 +75,7 @@ function oneLine(parts: string[], line: number): SourceLine | undefined {
   return text.trim() === '' ? undefined : { line, text }
 }
 
-function readHead(path: string, size: number): string {
+function readHead(path: string, size: number): Buffer<ArrayBuffer> {
   const buffer = Buffer.alloc(Math.min(size, HEAD_BYTES))
   const file = openSync(path, 'r')
   try {
@@ -82,6 +83,10 @@ function readHead(path: string, size: number): string {
   } finally {
     closeSync(file)
   }
+  return buffer
+}
+
+function textOf(buffer: Buffer): string {
   const text = buffer.toString('utf8').replace(/^\uFEFF/, '')
   // The last character may be cut; anything else that is not UTF-8 means that it is not text.
   return text.slice(0, -4).includes('\uFFFD') || text.includes('\0') ? buffer.toString('latin1') : text

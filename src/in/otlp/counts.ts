@@ -1,32 +1,9 @@
 /** What became of the spans and records of a request, by dialect: for statistics, and so that nothing vanishes silently. */
+import { NO_DIALECT, type Loss, type Outcome } from '../../domain/ingest.ts'
 import type { IngestCount } from '../../store/store.ts'
 import type { FactsKind } from './facts.ts'
-import { DEGRADED_REASONS, type Degraded } from './reading/view.ts'
-import { REJECT_REASONS, type Rejected } from './rejected.ts'
-
-/** What is normal. */
-export const OUTCOMES = {
-  received: 'spans and log records that arrived',
-  duplicate: 'sent again: nothing changed',
-  step: 'steps that were made',
-  updated: 'steps that learned something from what came later',
-  folded: 'steps that turned out to be a second view of another one',
-  wrapper: 'spans around calls, which are no steps of their own',
-  tool: 'tool executions',
-  agent: 'agents, which name the steps below them',
-  context: 'other spans and records that say something about a step',
-  ignored: 'spans and records that say nothing about any step',
-} as const
-type Outcome = keyof typeof OUTCOMES
-
-/** What could be kept in part only, or not at all. */
-export const LOSSES = {
-  ...REJECT_REASONS,
-  ...DEGRADED_REASONS,
-  invalid_step: 'a step that the ledger does not accept',
-  group_too_large: 'a trace or session that holds more than is kept of one',
-} as const
-type Loss = keyof typeof LOSSES
+import type { Degraded } from './reading/view.ts'
+import type { Rejected } from './rejected.ts'
 
 const OUTCOME_OF: Record<FactsKind, Outcome | null> = {
   // Counted as steps when they are.
@@ -39,9 +16,6 @@ const OUTCOME_OF: Record<FactsKind, Outcome | null> = {
   content: 'context',
   note: 'context',
 }
-
-/** For what no dialect knows. */
-export const NO_DIALECT = 'none'
 
 const SAMPLE_LENGTH = 1000
 

@@ -3,12 +3,26 @@ import type { Scope } from '../../ledger.ts'
 import type { Rejected } from './rejected.ts'
 import type { LogRecord, Span } from './signal.ts'
 
+/** What a request made of the ledger. */
+export interface Made {
+  readonly created: number
+  /** Steps that were there and learned something. */
+  readonly updated: number
+  /** Steps that went because they are a second view of another one. */
+  readonly folded: number
+  /** Spans or records that were there already. */
+  readonly duplicates: number
+}
+
 export interface IngestResult {
   /** How many spans or records of the request are not kept, those refused while decoding included. */
   readonly rejected: number
   /** What to tell the exporter's developer, with or without rejections; null = nothing. */
   readonly message: string | null
+  readonly made: Made
 }
+
+export const NOTHING_MADE: Made = { created: 0, updated: 0, folded: 0, duplicates: 0 }
 
 /**
  * Resolves when everything is durable: only then is the exporter told so (mapping, section 1.2).

@@ -30,6 +30,8 @@ export const OTLP: Protocol = {
  * of ours, which may be a full disk, is one that passes; and what is wrong with a request is 400 to them.
  */
 function asExportersRead(found: Problem): Problem {
-  if (found.status === 500) return problem(503, 'The ledger cannot take this now; send it again')
+  // A conflict is one between writers of the ledger, which passes too.
+  if (found.status === 500 || found.status === 409)
+    return problem(503, 'The ledger cannot take this now; send it again')
   return found.status === 422 ? { ...found, status: 400 } : found
 }

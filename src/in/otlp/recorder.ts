@@ -12,7 +12,7 @@ import type { NewTelemetryPart, StepChange } from '../../store/store.ts'
 import { render, type StepPlan } from './assemble/index.ts'
 import { Counts } from './counts.ts'
 import type { Facts } from './facts.ts'
-import type { Ingest, IngestResult } from './ingest.ts'
+import type { Ingest, IngestResult, Made } from './ingest.ts'
 import type { Group } from './keep/group.ts'
 import { Groups } from './keep/groups.ts'
 import { decodeContents, encodePart } from './keep/part.ts'
@@ -30,10 +30,10 @@ export function makeIngest(ledger: Ledger): Ingest {
   const take = async (scope: Scope, counts: Counts, facts: readonly Facts[], rejected: readonly Rejected[]) => {
     counts.rejected(rejected)
     const byGroup = Map.groupBy(facts, ({ context }) => context.group)
-    const lost = await groups.alone(scope.project, [...byGroup.keys()], () =>
+    const { lost, made } = await groups.alone(scope.project, [...byGroup.keys()], () =>
       new Request(ledger, groups, scope, counts, byGroup).write(),
     )
-    return resultOf(rejected, lost)
+    return { ...resultOf(rejected, lost), made }
   }
   return {
     spans: (scope, spans, rejected) => {
@@ -57,7 +57,7 @@ function kept(reduced: readonly Reduced[], counts: Counts): Facts[] {
   })
 }
 
-function resultOf(rejected: readonly Rejected[], lost: number): IngestResult {
+function resultOf(rejected: readonly Rejected[], lost: number): Omit<IngestResult, 'made'> {
   const words = [describeRejected(rejected), lost > 0 ? `${lost} of traces that hold more than is kept of one` : null]
   const message = words.filter((word) => word !== null).join('; ')
   return { rejected: countRejected(rejected) + lost, message: message === '' ? null : message }
@@ -85,8 +85,8 @@ class Request {
     this.facts = facts
   }
 
-  /** Resolves when all is durable, with how many facts there was no room for. */
-  async write(): Promise<number> {
+  /** Resolves when all is durable, with what came of it and how many facts there was no room for. */
+  async write(): Promise<{ lost: number; made: Made }> {
     const names = [...this.facts.keys()]
     for (let tries = 1; ; tries++) {
       const attempt = new Attempt(this.ledger, this.scope, this.counts.copy())
@@ -94,9 +94,11 @@ class Request {
       for (const [name, facts] of this.facts) await attempt.add(found.get(name) as Group, facts)
       try {
         const { changes, parts } = attempt
-        await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
+        const outcomes = await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
         this.groups.remember(attempt.groups)
-        return attempt.lost
+        const created = outcomes.filter((outcome) => outcome.created).length
+        const [updated, folded] = [outcomes.length - created, changes.filter(({ kind }) => kind === 'forget').length]
+        return { lost: attempt.lost, made: { created, updated, folded, duplicates: attempt.duplicates } }
       } catch (error) {
         this.groups.forgetAll(this.scope.project, names)
         const isConflict = error instanceof LedgerError && error.code === 'conflict'
@@ -116,6 +118,7 @@ class Attempt {
   readonly parts: NewTelemetryPart[] = []
   readonly groups: Group[] = []
   lost = 0
+  duplicates = 0
   readonly counts: Counts
   private readonly ledger: Ledger
   private readonly scope: Scope
@@ -130,6 +133,7 @@ class Attempt {
     const unknown = before.unknownOf(facts)
     const fresh = unknown.slice(0, Math.max(0, MOST_FACTS - before.size))
     this.lost += unknown.length - fresh.length
+    this.duplicates += facts.length - unknown.length
     const dialect = facts[0]?.context.dialect ?? 'none'
     this.counts.add('duplicate', dialect, facts.length - unknown.length)
     this.counts.add('group_too_large', dialect, unknown.length - fresh.length, before.name)

@@ -1,17 +1,6 @@
 /** What an otherwise good request held and could not be taken (mapping, sections 1.2 and 11.8). */
 import type { JsonObject } from '../../domain/exact-json.ts'
-
-/** Why a span or a log record is refused, in words for the exporter's developer. */
-export const REJECT_REASONS = {
-  no_trace_id: 'no trace id',
-  no_span_id: 'no span id',
-  bad_id: 'an id of wrong length or not hexadecimal',
-  no_start_time: 'no start time',
-  span_id_reused: 'a span id that another span of this request has',
-  too_deep: 'attributes nested too deep',
-  malformed: 'fields that cannot be read',
-} as const
-export type RejectReason = keyof typeof REJECT_REASONS
+import { REJECT_REASONS, type RejectReason } from '../../domain/ingest.ts'
 
 /** All that one request held and that was refused for one reason. */
 export interface Rejected {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { LedgerError } from '../../domain/errors.ts'
 import { route, type ApiReply, type ApiRequest, type Route } from '../../http/route.ts'
-import type { Ingest, IngestResult } from './ingest.ts'
+import { NOTHING_MADE, type Ingest, type IngestResult } from './ingest.ts'
 import { encodingOf, OTLP } from './protocol.ts'
 import { exportResponse, TYPES } from './wire/answer.ts'
 import { decodeLogs, decodeSpans } from './wire/decode.ts'
@@ -47,7 +47,7 @@ export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[]
   )
 }
 
-const NOTHING: IngestResult = { rejected: 0, message: null }
+const NOTHING: IngestResult = { rejected: 0, message: null, made: NOTHING_MADE }
 
 function signals(ingest: Ingest): Signal[] {
   return [
@@ -95,7 +95,21 @@ function signals(ingest: Ingest): Signal[] {
 
 function answer({ raw }: ApiRequest, counted: string, result: IngestResult): ApiReply {
   const encoding = encodingOf(raw.type)
-  return { headers: { 'Content-Type': TYPES[encoding] }, bytes: exportResponse(encoding, counted, result) }
+  return {
+    headers: { 'Content-Type': TYPES[encoding], ...countsOf(result) },
+    bytes: exportResponse(encoding, counted, result),
+  }
+}
+
+/** For our own `import`, which tells people; exporters do not look. */
+function countsOf({ rejected, made }: IngestResult): Record<string, string> {
+  return {
+    'Stepledger-Created': String(made.created),
+    'Stepledger-Updated': String(made.updated),
+    'Stepledger-Folded': String(made.folded),
+    'Stepledger-Duplicates': String(made.duplicates),
+    'Stepledger-Rejected': String(rejected),
+  }
 }
 
 /** `my/gateway/` → `/my/gateway` */

@@ -1,6 +1,7 @@
 /** Every route that reads. */
 import type { Route } from '../../http/route.ts'
 import { health, ready } from './health.ts'
+import { listIngestRejections, listIngestStats } from './list-ingest.ts'
 import { listRunMessages } from './list-run-messages.ts'
 import { listRunSteps } from './list-run-steps.ts'
 import { listActiveRuns, listRuns } from './list-runs.ts'
@@ -30,6 +31,8 @@ export const READ_ROUTES: readonly Route[] = [
   retrieveRunMetrics,
   retrieveRunTrace,
   listTags,
+  listIngestStats,
+  listIngestRejections,
   health,
   ready,
   retrieveTelemetry,

@@ -1,5 +1,6 @@
 /** One span's or log record's attributes, read through the rules of mapping section 2.2; JSON texts are parsed once. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
+import type { DegradedReason } from '../../../domain/ingest.ts'
 import type { Attributes, Scope, SpanEvent } from '../signal.ts'
 import { asCount, asFlag, asNumber, asText, asTexts, isEmpty, looksLikeJson, tryJson } from './values.ts'
 
@@ -9,15 +10,6 @@ export interface Degraded {
   readonly dialect: string
   readonly sample: string
 }
-
-export const DEGRADED_REASONS = {
-  truncated_json: 'a value that was cut off or is not the JSON it begins as; kept as text',
-  dropped_attributes: 'attributes that the SDK left out because of its limit',
-  unknown_finish_reason: 'a finish reason that no dialect is known to use',
-  unknown_operation: 'a kind of span that no dialect is known to use, with token usage on it',
-  unreadable: 'a span that could not be read',
-} as const
-export type DegradedReason = keyof typeof DEGRADED_REASONS
 
 const SAMPLE_LENGTH = 200
 /** Gemini CLI cuts long values itself. */

@@ -1,7 +1,8 @@
 /** The rules for what is taken from a request, the same for protobuf and JSON (mapping, sections 1.2, 2.1 and 11.8). */
 import { LedgerError } from '../../../domain/errors.ts'
 import { MAX_NESTING, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
-import { Refusals, type Rejected, type RejectReason } from '../rejected.ts'
+import type { RejectReason } from '../../../domain/ingest.ts'
+import { Refusals, type Rejected } from '../rejected.ts'
 import type { Attributes, LogRecord, Span, SpanEvent } from '../signal.ts'
 
 export interface DecodedSpans {
