@@ -6,6 +6,7 @@ const OF_ANY_ENGINE = [
   'test/http/**/*.test.ts',
   'test/import/ledger.test.ts',
   'test/otlp/end-to-end*.test.ts',
+  'test/otlp/packages/*.test.ts',
 ]
 
 export default defineConfig({
