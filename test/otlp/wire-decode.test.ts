@@ -242,6 +242,13 @@ describe('log records', () => {
     expect(third).toMatchObject({ traceId: TRACE_ID, spanId: 'eee19b7ec3c1b174', body: 'text', eventName: '' })
   })
 
+  test('the line that wrote a record is not its name', () => {
+    const eventName = 'event otel/src/events/session_telemetry.rs:703'
+    const attributes = [{ key: 'event.name', value: { stringValue: 'codex.user_prompt' } }]
+    const records = both(logs({ timeUnixNano: '1', eventName, attributes }, { timeUnixNano: '2', eventName }))
+    expect(records.map((record) => record.eventName)).toEqual(['codex.user_prompt', eventName])
+  })
+
   test('bad ids make a record one of no span', () => {
     expect(both(logs({ traceId: '0'.repeat(32), spanId: 'ee' }))).toMatchObject([{ traceId: null, spanId: null }])
   })

@@ -112,7 +112,7 @@ export const codingAgents: Example[] = [
           span(
             'turn',
             'claude_code.interaction',
-            { 'span.type': 'interaction', 'session.id': 'cc-1' },
+            { 'span.type': 'interaction', 'session.id': 'cc-1', 'gen_ai.operation.name': 'invoke_agent' },
             { ms: 90, resource: { 'service.name': 'claude-code' } },
           ),
           span(
@@ -134,6 +134,12 @@ export const codingAgents: Example[] = [
               agent_id: 'sub-1',
             },
             { parent: 'turn', at: 1, ms: 50, resource: { 'service.name': 'claude-code' } },
+          ),
+          span(
+            'main',
+            'claude_code.llm_request',
+            { 'span.type': 'llm_request', 'session.id': 'cc-1', model: 'claude-opus-4-5', stop_reason: 'end_turn' },
+            { parent: 'turn', at: 80, ms: 5, resource: { 'service.name': 'claude-code' } },
           ),
           span(
             'tool',
@@ -181,6 +187,7 @@ export const codingAgents: Example[] = [
         },
         telemetry: { time_to_first_token_ms: 120 },
       },
+      { span: 'main', fields: { agent_id: 'claude-code' } },
     ],
   },
   {
@@ -318,6 +325,11 @@ export const codingAgents: Example[] = [
         'codex.sse_event',
         { 'conversation.id': 'cx-1', 'event.kind': 'response.output_item.done', 'event.timestamp': 'a' },
         { ...codex, at: 70 },
+      ),
+      log(
+        'codex.sse_event',
+        { 'conversation.id': 'cx-1', 'event.kind': 'response.completed', 'event.timestamp': 'a', model: 'gpt-5-codex' },
+        { ...codex, at: 79 },
       ),
       log(
         'codex.sse_event',

@@ -183,7 +183,7 @@ export const frameworks: Example[] = [
         'chat',
         {
           'gen_ai.operation.name': 'chat',
-          'gen_ai.system': 'strands-agents',
+          'gen_ai.system': 'helpdesk',
           'gen_ai.request.model': 'us.anthropic.claude-sonnet-4-5',
           'gen_ai.usage.prompt_tokens': 10,
           'gen_ai.usage.input_tokens': 10,
@@ -197,13 +197,14 @@ export const frameworks: Example[] = [
           parent: 'cycle',
           at: 2,
           scope: 'strands-agents',
+          resource: { 'service.name': 'helpdesk' },
           events: [
             event('gen_ai.user.message', { content: json([{ text: 'Ticket 4?' }]) }),
             event('gen_ai.choice', {
               finish_reason: 'toolUse',
               message: json([
                 { reasoningContent: { reasoningText: { text: 'Look.', signature: 's' } } },
-                { toolUse: { toolUseId: 't1', name: 'lookup', input: { id: 4 } } },
+                { type: 'toolUse', toolUseId: 't1', name: 'lookup', input: { id: 4 } },
               ]),
             }),
           ],

@@ -2,6 +2,7 @@
 import { readMessage, type Failure } from '../reading/errors.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { usageOf } from '../reading/usage.ts'
+import { asText } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { named, toolRead } from './gen-ai.ts'
@@ -43,7 +44,8 @@ export const claudeCode: Dialect = {
     }
   },
 
-  agent: (view) => named(view.text('agent_id'), undefined),
+  // The main loop has no name, and its span's is none; log events know only the service.
+  agent: (view) => named(view.text('agent_id'), isMainLoop(view) ? serviceOf(view) : undefined),
   run: (view) => view.text('prompt.id'),
   metadata: (view) =>
     metadataOf(
@@ -65,6 +67,14 @@ export const claudeCode: Dialect = {
     const session = view.text('session.id')
     return session === undefined || !isOwn(view) ? undefined : `claude_code:${session}`
   },
+}
+
+function isMainLoop(view: View): boolean {
+  return view.name === 'claude_code.interaction'
+}
+
+function serviceOf(view: View): string {
+  return asText(view.source.resource['service.name']) ?? 'claude-code'
 }
 
 function isOwn(view: View): boolean {

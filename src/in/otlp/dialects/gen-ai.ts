@@ -11,6 +11,12 @@ import type { Dialect, ToolRead } from './dialect.ts'
 
 const DETAILS = 'gen_ai.client.inference.operation.details'
 
+/** Strands puts the application's own name where the provider's belongs. */
+function providerIn(view: View, key: string): string | undefined {
+  const text = view.text(key)
+  return text === view.source.resource['service.name'] ? undefined : normaliseProvider(text)
+}
+
 export const genAi: Dialect = {
   name: 'gen_ai',
   namespaces: ['gen_ai', 'server', 'anthropic', 'user', 'enduser', 'session', 'http', 'url', 'event:gen_ai'],
@@ -23,8 +29,7 @@ export const genAi: Dialect = {
     return kind ?? 'wrapper'
   },
 
-  provider: (view) =>
-    normaliseProvider(view.text('gen_ai.provider.name')) ?? normaliseProvider(view.text('gen_ai.system')),
+  provider: (view) => providerIn(view, 'gen_ai.provider.name') ?? providerIn(view, 'gen_ai.system'),
   model: (view) => view.text('gen_ai.request.model'),
   servedModel: (view) => view.text('gen_ai.response.model'),
   endpoint: (view) => {

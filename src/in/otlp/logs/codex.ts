@@ -33,8 +33,7 @@ export const codexLogs: LogDialect = {
       case 'websocket_event':
       case 'api_request': {
         const failure = failureOf(view)
-        const isEnd =
-          event !== 'api_request' && /^response\.(?:completed|failed|incomplete)$/.test(view.text('event.kind') ?? '')
+        const isEnd = event !== 'api_request' && isEndOfStream(view)
         // A request that went well ends in an event of its stream.
         if (!isEnd && (event !== 'api_request' || failure === undefined)) return undefined
         return record(log, {
@@ -70,6 +69,13 @@ export const codexLogs: LogDialect = {
         return undefined
     }
   },
+}
+
+/** A stream that went well ends in two events of the same kind; only one of them has the counts. */
+function isEndOfStream(view: View): boolean {
+  const kind = view.text('event.kind') ?? ''
+  if (kind === 'response.completed') return view.count('input_token_count', 'output_token_count') !== undefined
+  return kind === 'response.failed' || kind === 'response.incomplete'
 }
 
 function aboutCall(

@@ -29,7 +29,10 @@ type PartReader = (part: JsonObject) => SaidPart | undefined
 
 const text: PartReader = (part) => {
   const found = [part.content, part.text, part.value].find((value) => typeof value === 'string')
-  return found === undefined ? undefined : textPart(found)
+  if (found !== undefined) return textPart(found)
+  // Instrumentations that may not record what was said send the part without it.
+  const isBare = Object.entries(part).every(([key, value]) => key === 'type' || isEmpty(value))
+  return isBare ? textPart('') : undefined
 }
 
 const call: PartReader = (part) => ({
@@ -111,6 +114,7 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   tool_call: call,
   'tool-call': call,
   tool_use: call,
+  toolUse: call,
   function_call: call,
   function: call,
   custom_tool_call: call,
@@ -120,6 +124,7 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   tool_call_response: result,
   'tool-result': result,
   tool_result: result,
+  toolResult: result,
   function_call_output: result,
   custom_tool_call_output: result,
   server_tool_call_response: result,

@@ -126,14 +126,13 @@ export class Intake {
       return this.refuse(error, draft)
     }
     const { observedNs, ...record } = draft
-    const named = draft.attributes['event.name']
     this.records.push({
       ...record,
       // Without a valid pair of ids a record is one of no span; it is not refused for that.
       traceId: idOrNull(draft.traceId, TRACE_ID),
       spanId: idOrNull(draft.spanId, SPAN_ID),
       timeNs: draft.timeNs || observedNs,
-      eventName: draft.eventName || (typeof named === 'string' ? named : ''),
+      eventName: nameOf(draft),
     })
   }
 
@@ -177,4 +176,14 @@ function idOrNull(id: string, form: RegExp): string | null {
 function sampleOf(draft: SpanDraft | LogDraft): Record<string, string> {
   const name = 'name' in draft ? draft.name : draft.eventName
   return { trace_id: draft.traceId, span_id: draft.spanId, name, scope: draft.scope.name }
+}
+
+/** Rust's tracing names a record after the line that wrote it: `event src/main.rs:12`. */
+const WRITTEN_AT = /^event \S+:\d+$/
+
+/** The field is newer than the attribute. */
+function nameOf({ eventName, attributes }: { eventName: string; attributes: Attributes }): string {
+  const named = attributes['event.name']
+  const own = WRITTEN_AT.test(eventName) ? '' : eventName
+  return own || (typeof named === 'string' && named) || eventName
 }
