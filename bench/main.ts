@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- PART…]`: figures as ratios to what this machine could do, measured in the same run.
- * Parts: record, page, filters, storage, start. `--steps N` sets the size of the large ledger (default 1,000,000),
+ * Parts: record, otlp, orphans, page, filters, storage, start. `--steps N` sets the size of the large ledger (default 1,000,000),
  * `--engine sqlite` or `--engine postgres` chooses one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -10,13 +10,14 @@ import type { StoreAddress } from '../src/store/open.ts'
 import { fillLedger } from './fill.ts'
 import { benchFilters, benchPage } from './list.ts'
 import { benchRecord } from './record.ts'
+import { benchOrphans, benchOtlp } from './otlp.ts'
 import { ENGINES, onServer, Places, type Engine } from './places.ts'
 import { print, type Figure } from './report.ts'
 import { benchStart } from './start.ts'
 import { benchStorage } from './storage.ts'
 
 const SMALL = 10_000
-const PARTS = ['record', 'page', 'filters', 'storage', 'start'] as const
+const PARTS = ['record', 'otlp', 'orphans', 'page', 'filters', 'storage', 'start'] as const
 type Part = (typeof PARTS)[number]
 
 const { values, positionals } = parseArgs({
@@ -48,6 +49,8 @@ try {
   for (const engine of engines) {
     const ledgers = new Map<number, StoreAddress>()
     await part('record', engine, () => benchRecord(engine, places))
+    await part('otlp', engine, () => benchOtlp(engine, places))
+    await part('orphans', engine, async () => benchOrphans(await places.make(engine), 1_000_000))
     await part('page', engine, async () => benchPage(await ledgerOf(engine, SMALL, ledgers)))
     await part('filters', engine, async () =>
       benchFilters(await ledgerOf(engine, SMALL, ledgers), await ledgerOf(engine, Number(values.steps), ledgers)),

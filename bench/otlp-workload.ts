@@ -94,6 +94,12 @@ function spanId(run: number, n: number): string {
   return MARK.subarray(0, 4).toString('hex') + (run * 64 + n).toString(16).padStart(8, '0')
 }
 
+/** Model calls of traces of their own, below parents that nobody sends. */
+export function orphanRequest(): unknown {
+  const calls = Array.from({ length: SPANS }, (_, run) => agentRun(run)[0] as object)
+  return { resourceSpans: [{ scopeSpans: [{ scope: { name: 'agent-instrumentation' }, spans: calls }] }] }
+}
+
 /** The same request about other traces: as if the agents had run again. */
 export function renewed(body: Buffer, generation: number): Buffer {
   const copy = Buffer.from(body)

@@ -1,5 +1,4 @@
 /** Recording over HTTP: durable answers, realistic bodies, several connections. */
-import { Agent, request } from 'node:http'
 import { cpus } from 'node:os'
 import { stringifyExact } from '../src/domain/exact-json.ts'
 import type { StoreAddress } from '../src/store/open.ts'
@@ -8,6 +7,7 @@ import type { StepInput } from '../src/domain/step.ts'
 import { hasPgbench, pgbench, type StepRows } from './pgbench.ts'
 import type { Engine, Places } from './places.ts'
 import { median, type Figure } from './report.ts'
+import { sendAll } from './send.ts'
 import { startServer } from './server.ts'
 import { workload } from './workload.ts'
 
@@ -103,7 +103,17 @@ async function recordWith(processes: number, address: StoreAddress, all: Buffer[
   const busyBefore = busySeconds()
   const start = performance.now()
   const next = all[Symbol.iterator]()
-  const sent = await Promise.all(servers.map(({ url }) => send(url, next, Math.ceil(connections / processes), SECONDS)))
+  const sent = await Promise.all(
+    servers.map(({ url }) =>
+      sendAll({
+        url: `${url}/v1/steps/`,
+        type: 'application/json',
+        bodies: next,
+        connections: Math.ceil(connections / processes),
+        seconds: SECONDS,
+      }),
+    ),
+  )
   const seconds = (performance.now() - start) / 1000
   const busy = (busySeconds() - busyBefore) / seconds
   const latencies = sent.flat()
@@ -116,37 +126,4 @@ async function recordWith(processes: number, address: StoreAddress, all: Buffer[
 function busySeconds(): number {
   const total = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
   return total / 1000
-}
-
-/** Sends bodies until the time is over; returns the milliseconds that each took. */
-async function send(url: string, remaining: Iterator<Buffer>, connections: number, seconds: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const latencies: number[] = []
-  const end = performance.now() + seconds * 1000
-  const worker = async () => {
-    while (performance.now() < end) {
-      const start = performance.now()
-      const { value: body, done } = remaining.next()
-      if (done) throw new Error('the bench ran out of bodies: make more')
-      await post(agent, `${url}/v1/steps/`, body)
-      latencies.push(performance.now() - start)
-    }
-  }
-  await Promise.all(Array.from({ length: connections }, worker))
-  agent.destroy()
-  return latencies
-}
-
-function post(agent: Agent, url: string, body: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length }
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume()
-      response.once('end', () =>
-        response.statusCode === 201 ? resolve() : reject(new Error(`status ${response.statusCode}`)),
-      )
-    })
-    sent.once('error', reject)
-    sent.end(body)
-  })
 }

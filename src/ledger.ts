@@ -36,10 +36,11 @@ export interface Ledger {
   /** Takes over steps just as another ledger holds them: all or none, merged where they are there already. */
   adopt(project: string, changes: StepChange[]): Promise<StepOutcome[]>
   /**
-   * What a source says of a step, for {@link derive}.
-   * @throws LedgerError `invalid`
+   * What telemetry says of a step, for {@link derive}. What our own code made of it is of the right form already;
+   * checking it again costs as much as making it, so that is for when something went wrong.
+   * @throws LedgerError `invalid` when it is checked
    */
-  check(scope: Scope, input: StepInput): StepRecord
+  derived(scope: Scope, input: StepInput, check: boolean): StepRecord
   /**
    * Writes what telemetry says of steps now, with what is kept of it and counted; all or none.
    * @throws LedgerError `conflict` when somebody else kept telemetry of the same group: read again and try again
@@ -115,7 +116,7 @@ export function makeLedger(store: Store): Ledger {
       return one(scope, { kind: 'correct', id: row.id, ...normaliseCorrection(checked, row.id, row.created_at) })
     },
 
-    check: (scope, input) => normalise(checkStepInput(input, []), scope.projectId),
+    derived: (scope, input, check) => normalise(check ? checkStepInput(input, []) : input, scope.projectId),
 
     derive: (scope, changes, telemetry) => store.write.write(scope.project, changes, telemetry),
 

@@ -46,6 +46,8 @@ export interface Identity {
   /** Nanoseconds since 1970 as decimal text; `endNs` is `'0'` for what has not ended. */
   readonly startNs: string
   readonly endNs: string
+  /** Fingerprint of its content, so that versions that differ in nothing else are told apart. */
+  readonly print?: string
   /** How much it knows: of two versions of one span, the one that knows more is believed first (11.3). */
   readonly weight: number
 }

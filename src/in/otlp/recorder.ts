@@ -15,7 +15,7 @@ import type { Facts } from './facts.ts'
 import type { Ingest, IngestResult, Made } from './ingest.ts'
 import type { Group } from './keep/group.ts'
 import { Groups } from './keep/groups.ts'
-import { decodeContents, encodePart } from './keep/part.ts'
+import { decodeContents, encodePart, printed } from './keep/part.ts'
 import { reduce, type Reduced } from './reduce.ts'
 import { reduceLog } from './reduce-log.ts'
 import { countRejected, describeRejected, type Rejected } from './rejected.ts'
@@ -53,7 +53,7 @@ function kept(reduced: readonly Reduced[], counts: Counts): Facts[] {
     counts.degraded(degraded)
     counts.add('received', facts?.context.dialect ?? 'none')
     if (!facts) counts.add('ignored', 'none')
-    return facts ?? []
+    return facts ? printed(facts) : []
   })
 }
 
@@ -88,8 +88,9 @@ class Request {
   /** Resolves when all is durable, with what came of it and how many facts there was no room for. */
   async write(): Promise<{ lost: number; made: Made }> {
     const names = [...this.facts.keys()]
+    let careful = false
     for (let tries = 1; ; tries++) {
-      const attempt = new Attempt(this.ledger, this.scope, this.counts.copy())
+      const attempt = new Attempt(this.ledger, this.scope, this.counts.copy(), careful)
       const found = await this.groups.load(this.scope.project, names)
       for (const [name, facts] of this.facts) await attempt.add(found.get(name) as Group, facts)
       try {
@@ -101,8 +102,11 @@ class Request {
         return { lost: attempt.lost, made: { created, updated, folded, duplicates: attempt.duplicates } }
       } catch (error) {
         this.groups.forgetAll(this.scope.project, names)
-        const isConflict = error instanceof LedgerError && error.code === 'conflict'
-        if (!isConflict) throw error
+        const isRefused = !(error instanceof LedgerError) || error.code === 'invalid'
+        if (!isRefused && error.code !== 'conflict') throw error
+        // One step that cannot be written must not take the others with it, nor be sent again for ever.
+        if (isRefused && careful) throw error
+        careful ||= isRefused
         if (tries === TRIES)
           throw new LedgerError('unavailable', 'Others write the same trace; send it again', { cause: error })
         await sleep(Math.random() * 10 * tries)
@@ -123,8 +127,12 @@ class Attempt {
   private readonly ledger: Ledger
   private readonly scope: Scope
 
-  constructor(ledger: Ledger, scope: Scope, counts: Counts) {
+  /** Whether each step is checked as if it came from outside. */
+  private readonly careful: boolean
+
+  constructor(ledger: Ledger, scope: Scope, counts: Counts, careful: boolean) {
     this.counts = counts
+    this.careful = careful
     this.ledger = ledger
     this.scope = scope
   }
@@ -158,7 +166,7 @@ class Attempt {
     const seenBefore = [...changed.flatMap((step) => before.plans.get(step.id) ?? []), ...gone]
     const needed = [...changed, ...seenBefore].flatMap((step) => step.needs)
     const contentOf = after.contentOf(await this.load(after, after.missing(needed)))
-    const shown = (step: StepPlan) => this.ledger.check(this.scope, render(step, contentOf).input)
+    const shown = (step: StepPlan) => this.ledger.derived(this.scope, render(step, contentOf).input, this.careful)
     for (const step of changed) {
       const known = before.plans.get(step.id)
       const dialect = step.call.primary.context.dialect

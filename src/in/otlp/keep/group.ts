@@ -1,6 +1,7 @@
 /** A trace or session as far as it has arrived: what is kept of it, and the steps that it makes. */
 import { plan, type ContentOf, type StepPlan } from '../assemble/index.ts'
 import type { Content, Context, Facts } from '../facts.ts'
+import { textOf } from './part.ts'
 
 /** A context, and where its content is. */
 interface Kept {
@@ -18,7 +19,7 @@ export class Group {
   readonly parts: number
   /** About how many bytes of memory it takes. */
   readonly weight: number
-  readonly plans: ReadonlyMap<string, StepPlan>
+  private planned: ReadonlyMap<string, StepPlan> | undefined
   private readonly kept: readonly Kept[]
   private readonly known: ReadonlySet<string>
   /** Contents by context; those that are not here are read from their parts. */
@@ -37,11 +38,15 @@ export class Group {
     this.kept = kept
     this.known = known
     this.contents = contents
-    const planned = plan(
-      kept.map(({ context }) => context),
-      fields.project,
-    )
-    this.plans = new Map(planned.map((step) => [step.id, step]))
+  }
+
+  /** Its steps by their ids. Made when they are asked for: most of what is sent again changes none. */
+  get plans(): ReadonlyMap<string, StepPlan> {
+    if (!this.planned) {
+      const contexts = this.kept.map(({ context }) => context)
+      this.planned = new Map(plan(contexts, this.project).map((step) => [step.id, step]))
+    }
+    return this.planned
   }
 
   /** @param parts the contexts of each part, and its number and size in the database */
@@ -112,5 +117,7 @@ export class Group {
 
 /** Equal for what is sent again: all that is kept of it but its place in the request that brought it. */
 function identityOf(context: Context): string {
-  return JSON.stringify(context.order === undefined ? context : { ...context, order: undefined })
+  const { order, ...rest } = context
+  // The first record of a request has no place: both texts must be of one form.
+  return order === undefined ? textOf(context) : textOf(rest)
 }

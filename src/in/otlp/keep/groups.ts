@@ -71,7 +71,8 @@ export class Groups {
       this.weight += group.weight * OBJECT_FACTOR
     }
     for (const [key] of this.recent) {
-      if (this.weight <= MOST_BYTES) break
+      // The one that was written last stays, however large: the next request is likely to add to it.
+      if (this.weight <= MOST_BYTES || this.recent.size === 1) break
       this.forget(key)
     }
   }

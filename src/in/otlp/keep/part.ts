@@ -1,18 +1,40 @@
 /** Facts as they are kept: the contexts of one request and group as JSON text, their contents compressed beside them. */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parseExact, stringifyExact, type JsonValue } from '../../../domain/exact-json.ts'
 import type { NewTelemetryPart } from '../../../store/store.ts'
 import type { Content, Context, Facts } from '../facts.ts'
+import { fingerprint } from '../reading/keys.ts'
 
 /** Contents are read again only from what we wrote; anything that unpacks to more is damage. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
+/** It is kept for hours, so speed counts for more than size. */
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+const texts = new WeakMap<object, string>()
+
+/** A context or content as JSON text; written once, because it is asked for to recognise it and to keep it. */
+export function textOf(value: Context | Content): string {
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const text = stringifyExact(value as unknown as JsonValue)
+  texts.set(value, text)
+  return text
+}
+
+/** The facts with the fingerprint of their content. */
+export function printed({ context, content }: Facts): Facts {
+  return { context: content === null ? context : { ...context, print: fingerprint(textOf(content)) }, content }
+}
+
 /** @param part from 1, in the order of arrival */
 export function encodePart(group: string, part: number, facts: readonly Facts[]): NewTelemetryPart {
-  const contexts = stringifyExact(facts.map(({ context }) => context) as unknown as JsonValue)
+  const contexts = `[${facts.map(({ context }) => textOf(context)).join(',')}]`
   const contents = facts.map(({ content }) => content)
   const isEmpty = contents.every((content) => content === null)
-  const content = isEmpty ? null : zstdCompressSync(Buffer.from(stringifyExact(contents as unknown as JsonValue)))
+  const content = isEmpty ? null : zstdCompressSync(Buffer.from(`[${contents.map((each) => (each === null ? 'null' : textOf(each))).join(',')}]`), FAST)
+  // The texts of contents are large, and not asked for again.
+  for (const each of contents) if (each) texts.delete(each)
   return { group, part, contexts, content }
 }
 
