@@ -1,5 +1,4 @@
 /** Connections to a PostgreSQL server: how a session is set up, and what happens while the server is away. */
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, types, type ClientBase, type PoolClient } from 'pg'
 import { LedgerError } from '../../domain/errors.ts'
@@ -77,20 +76,18 @@ export class Connections {
     this.pool.on('remove', (client) => this.idle.delete(client))
   }
 
-  /** @throws LedgerError `unusable` when the server does not answer or is too old */
-  async check(url: string): Promise<void> {
-    try {
-      const { rows } = await this.pool.query<{ version: number; name: string }>(
-        `select current_setting('server_version_num')::int as version, current_setting('server_version') as name`,
-      )
-      const [server] = rows
-      if ((server?.version ?? 0) >= LEAST_VERSION) return
-      throw new LedgerError('unusable', `PostgreSQL ${server?.name} is too old: Stepledger needs 15 or newer`)
-    } catch (error) {
-      if (error instanceof LedgerError) throw error
-      throw new LedgerError('unusable', `Cannot open the ledger ${describeUrl(url)}: ${reasonOf(error as Error)}`, {
-        cause: error,
-      })
+  /** @throws LedgerError `unusable` when the server is too old or its database cannot hold every text */
+  async check(): Promise<void> {
+    const { rows } = await this.pool.query<{ version: number; name: string; encoding: string }>(
+      `select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+        current_setting('server_encoding') as encoding`,
+    )
+    const { version = 0, name = '', encoding = '' } = rows[0] ?? {}
+    if (version < LEAST_VERSION) {
+      throw new LedgerError('unusable', `PostgreSQL ${name} is too old: Stepledger needs 15 or newer`)
+    }
+    if (encoding !== 'UTF8') {
+      throw new LedgerError('unusable', `The database's encoding is ${encoding}: Stepledger needs one with UTF8`)
     }
   }
 
@@ -153,10 +150,13 @@ export class Connections {
 
   /** A connection that went silent would be found out only by somebody who waits for its answer in vain. */
   private async dropIdle(): Promise<void> {
-    const dropped = Array.from(this.idle, async ({ connection: { stream } }) => {
+    const dropped = Array.from(this.idle, async (client) => {
+      const { stream } = client.connection
+      if (stream.destroyed) return
+      // The pool gives it out until it has ended, which is later than the socket calls itself closed.
+      const ended = new Promise((resolve) => client.once('end', resolve))
       stream.destroy()
-      // The pool gives it out until it is closed.
-      if (!stream.closed) await once(stream, 'close')
+      await ended
     })
     await Promise.all(dropped)
   }
@@ -164,6 +164,12 @@ export class Connections {
 
 function unavailable(cause: Error): Error {
   return new LedgerError('unavailable', 'The ledger cannot reach its database now; see the server log', { cause })
+}
+
+/** The error for who opens a ledger: ours as it is, otherwise what the server or the driver said. */
+export function cannotOpen(url: string, error: Error): LedgerError {
+  if (error instanceof LedgerError) return error
+  return new LedgerError('unusable', `Cannot open the ledger ${describeUrl(url)}: ${reasonOf(error)}`, { cause: error })
 }
 
 /** What went wrong, for people: the driver's words, with what several tries said. */

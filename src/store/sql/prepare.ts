@@ -48,10 +48,10 @@ export function prepare(change: StepChange): PreparedChange {
 
 export const idOf = (change: PreparedChange): string => (change.kind === 'record' ? change.row.id : change.id)
 
-/** About how many bytes a change holds. */
+/** About how many bytes a change holds; none weighs nothing, so that small ones do not pile up either. */
 export function weightOf(change: PreparedChange): number {
-  if (change.kind === 'record') return change.row.messages.length + (change.tracesText?.length ?? 0)
-  return change.kind === 'correct' ? change.correctionText.length + (change.tracesText?.length ?? 0) : 0
+  const values = change.kind === 'record' ? [...Object.values(change.row), change.tracesText] : Object.values(change)
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
 }
 
 export function indexOfStep(step: Step): StepIndex {
