@@ -20,6 +20,8 @@ const TYPES = {
 const IDLE_IN_TRANSACTION_MS = 15_000
 /** How much longer than the server's own time-out an answer may take, when the way to the server swallows it. */
 const ANSWER_GRACE_MS = 2_000
+/** Two groups of commits at a time, and one for upkeep. */
+const MOST_WRITERS = 3
 const PROBE_FIRST_MS = 100
 const PROBE_MOST_MS = 2_000
 
@@ -50,16 +52,25 @@ const SESSION = `${DURABLE}; select ${PLANNED.join(', ')}`
  * until it answers; nobody waits and nothing piles up.
  */
 export class Connections {
+  /** For reading. */
   readonly pool: Pool
+  /** Writing has connections of its own, so that slow lists do not hold up what is recorded. */
+  private readonly writers: Pool
   private away: Error | undefined
   private readonly closing = new AbortController()
   /** Connections that nobody uses now. */
   private readonly idle = new Set<PoolClient>()
 
   constructor(options: PostgresOptions) {
-    this.pool = new Pool({
+    const forWriting = Math.max(1, Math.min(MOST_WRITERS, Math.floor(options.poolSize / 2)))
+    this.pool = this.makePool(options, Math.max(1, options.poolSize - forWriting))
+    this.writers = this.makePool(options, forWriting)
+  }
+
+  private makePool(options: PostgresOptions, max: number): Pool {
+    const pool = new Pool({
       connectionString: options.url,
-      max: options.poolSize,
+      max,
       connectionTimeoutMillis: options.connectTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
       query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
@@ -70,10 +81,15 @@ export class Connections {
       onConnect: async (client: ClientBase) => void (await client.query(SESSION)),
     })
     // An idle connection that is cut says so here; without a listener the process would end.
-    this.pool.on('error', (error) => this.suspect(error))
-    this.pool.on('acquire', (client) => this.idle.delete(client))
-    this.pool.on('release', (_error, client) => this.idle.add(client))
-    this.pool.on('remove', (client) => this.idle.delete(client))
+    pool.on('error', (error: Error & { client?: unknown }) => {
+      // All that the driver knows of the connection, which would go to the log with the error.
+      delete error.client
+      this.suspect(error)
+    })
+    pool.on('acquire', (client) => this.idle.delete(client))
+    pool.on('release', (_error, client) => this.idle.add(client))
+    pool.on('remove', (client) => this.idle.delete(client))
+    return pool
   }
 
   /** @throws LedgerError `unusable` when the server is too old or its database cannot hold every text */
@@ -102,9 +118,9 @@ export class Connections {
     }
   }
 
-  /** Does work on one connection; a connection on which it failed is not used again when its state is unknown. */
+  /** Writes on one connection; a connection on which it failed is not used again when its state is unknown. */
   async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect()
+    const client = await this.writers.connect()
     let broken: Error | undefined
     const onError = (error: Error) => {
       broken = error
@@ -123,7 +139,7 @@ export class Connections {
 
   async close(): Promise<void> {
     this.closing.abort()
-    await this.pool.end()
+    await Promise.all([this.pool.end(), this.writers.end()])
   }
 
   private suspect(error: Error): void {

@@ -92,6 +92,8 @@ class Drafts {
       for (const change of changes) {
         const id = idOf(change)
         const before = own.get(id) ?? this.drafts.get(id)
+        // Deleted since it was found: nothing to end.
+        if (!before && change.kind === 'abandon') continue
         const draft = applyChange(before, change, storedTraces)
         own.set(id, draft)
         outcomes.push({ created: before === undefined, row: draft.row })
@@ -110,8 +112,8 @@ class Drafts {
     const effects = new Effects(project)
     const inserted: Values[] = []
     const updated: Values[] = []
-    const drafts = [...this.drafts].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [, draft] of drafts) {
+    // As they came: of several agents a run takes the first one's name.
+    for (const draft of this.drafts.values()) {
       const { stored, row } = draft
       if (!stored) inserted.push({ ...row, project, updated_at: now, traces: this.insert(draft, effects) })
       else if (draft.row !== stored) {
@@ -123,9 +125,9 @@ class Drafts {
         if (!isSame) reindex(draft, stored, effects)
       }
     }
-    const isNew = await x.forRows(s.insertStep, inserted)
+    const isNew = await x.forRows(s.insertStep, inserted.toSorted(byId))
     if (isNew.length !== inserted.length) throw new Restart('a step')
-    await x.forRows(s.updateStep, updated)
+    await x.forRows(s.updateStep, updated.toSorted(byId))
     await effects.flush(x, s)
   }
 
@@ -150,6 +152,8 @@ class Drafts {
     return document.skeleton
   }
 }
+
+const byId = (a: Values, b: Values) => ((a.id as string) < (b.id as string) ? -1 : 1)
 
 /** What a changed step leaves and finds beside its row. */
 function reindex({ row }: Draft, stored: StoredStep, effects: Effects): void {
