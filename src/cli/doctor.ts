@@ -67,8 +67,13 @@ async function databaseFindings(settings: Settings, address: StoreAddress): Prom
   try {
     return await lookInto(settings, describeAddress(address))
   } catch (error) {
+    const { message, cause } = error as Error
+    // An error of ours says what to do; the words of the server, which are the cause of one, do not.
+    const isMissing = message.startsWith('There is no ledger')
+    if (error instanceof LedgerError && cause === undefined)
+      return [{ check: 'ledger', ok: isMissing, detail: message }]
     const remedy = 'Start the database server, or name another one: --database-url'
-    return [{ check: 'ledger', ok: false, detail: (error as Error).message, remedy }]
+    return [{ check: 'ledger', ok: false, detail: message, remedy }]
   }
 }
 

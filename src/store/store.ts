@@ -234,7 +234,7 @@ export interface Store {
 
 /** What every engine lets be set. */
 export interface StoreOptions {
-  /** How many bytes of messages and traces may wait to be written; more is refused as `unavailable`. */
+  /** How many bytes of steps may wait to be written; more is refused as `unavailable`. */
   readonly maxWaitingBytes: number
 }
 

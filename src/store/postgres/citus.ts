@@ -43,7 +43,7 @@ export async function hasCitus(client: ClientBase): Promise<boolean> {
 async function distributed(client: ClientBase): Promise<Set<string>> {
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from pg_dist_partition as p join pg_class as c on c.oid = p.logicalrelid
-      where c.relnamespace = current_schema()::regnamespace`,
+      where c.relnamespace = (select oid from pg_namespace where nspname = current_schema())`,
   )
   return new Set(rows.map(({ name }) => name))
 }

@@ -1,5 +1,4 @@
 /** Connections to a PostgreSQL server: how a session is set up, and what happens while the server is away. */
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, types, type ClientBase, type PoolClient } from 'pg'
 import { LedgerError } from '../../domain/errors.ts'
@@ -21,6 +20,8 @@ const TYPES = {
 const IDLE_IN_TRANSACTION_MS = 15_000
 /** How much longer than the server's own time-out an answer may take, when the way to the server swallows it. */
 const ANSWER_GRACE_MS = 2_000
+/** Two groups of commits at a time, and one for upkeep. */
+const MOST_WRITERS = 3
 const PROBE_FIRST_MS = 100
 const PROBE_MOST_MS = 2_000
 
@@ -51,16 +52,25 @@ const SESSION = `${DURABLE}; select ${PLANNED.join(', ')}`
  * until it answers; nobody waits and nothing piles up.
  */
 export class Connections {
+  /** For reading. */
   readonly pool: Pool
+  /** Writing has connections of its own, so that slow lists do not hold up what is recorded. */
+  private readonly writers: Pool
   private away: Error | undefined
   private readonly closing = new AbortController()
   /** Connections that nobody uses now. */
   private readonly idle = new Set<PoolClient>()
 
   constructor(options: PostgresOptions) {
-    this.pool = new Pool({
+    const forWriting = Math.max(1, Math.min(MOST_WRITERS, Math.floor(options.poolSize / 2)))
+    this.pool = this.makePool(options, Math.max(1, options.poolSize - forWriting))
+    this.writers = this.makePool(options, forWriting)
+  }
+
+  private makePool(options: PostgresOptions, max: number): Pool {
+    const pool = new Pool({
       connectionString: options.url,
-      max: options.poolSize,
+      max,
       connectionTimeoutMillis: options.connectTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
       query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
@@ -71,26 +81,29 @@ export class Connections {
       onConnect: async (client: ClientBase) => void (await client.query(SESSION)),
     })
     // An idle connection that is cut says so here; without a listener the process would end.
-    this.pool.on('error', (error) => this.suspect(error))
-    this.pool.on('acquire', (client) => this.idle.delete(client))
-    this.pool.on('release', (_error, client) => this.idle.add(client))
-    this.pool.on('remove', (client) => this.idle.delete(client))
+    pool.on('error', (error: Error & { client?: unknown }) => {
+      // All that the driver knows of the connection, which would go to the log with the error.
+      delete error.client
+      this.suspect(error)
+    })
+    pool.on('acquire', (client) => this.idle.delete(client))
+    pool.on('release', (_error, client) => this.idle.add(client))
+    pool.on('remove', (client) => this.idle.delete(client))
+    return pool
   }
 
-  /** @throws LedgerError `unusable` when the server does not answer or is too old */
-  async check(url: string): Promise<void> {
-    try {
-      const { rows } = await this.pool.query<{ version: number; name: string }>(
-        `select current_setting('server_version_num')::int as version, current_setting('server_version') as name`,
-      )
-      const [server] = rows
-      if ((server?.version ?? 0) >= LEAST_VERSION) return
-      throw new LedgerError('unusable', `PostgreSQL ${server?.name} is too old: Stepledger needs 15 or newer`)
-    } catch (error) {
-      if (error instanceof LedgerError) throw error
-      throw new LedgerError('unusable', `Cannot open the ledger ${describeUrl(url)}: ${reasonOf(error as Error)}`, {
-        cause: error,
-      })
+  /** @throws LedgerError `unusable` when the server is too old or its database cannot hold every text */
+  async check(): Promise<void> {
+    const { rows } = await this.pool.query<{ version: number; name: string; encoding: string }>(
+      `select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+        current_setting('server_encoding') as encoding`,
+    )
+    const { version = 0, name = '', encoding = '' } = rows[0] ?? {}
+    if (version < LEAST_VERSION) {
+      throw new LedgerError('unusable', `PostgreSQL ${name} is too old: Stepledger needs 15 or newer`)
+    }
+    if (encoding !== 'UTF8') {
+      throw new LedgerError('unusable', `The database's encoding is ${encoding}: Stepledger needs one with UTF8`)
     }
   }
 
@@ -105,9 +118,9 @@ export class Connections {
     }
   }
 
-  /** Does work on one connection; a connection on which it failed is not used again when its state is unknown. */
+  /** Writes on one connection; a connection on which it failed is not used again when its state is unknown. */
   async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect()
+    const client = await this.writers.connect()
     let broken: Error | undefined
     const onError = (error: Error) => {
       broken = error
@@ -126,7 +139,7 @@ export class Connections {
 
   async close(): Promise<void> {
     this.closing.abort()
-    await this.pool.end()
+    await Promise.all([this.pool.end(), this.writers.end()])
   }
 
   private suspect(error: Error): void {
@@ -153,10 +166,13 @@ export class Connections {
 
   /** A connection that went silent would be found out only by somebody who waits for its answer in vain. */
   private async dropIdle(): Promise<void> {
-    const dropped = Array.from(this.idle, async ({ connection: { stream } }) => {
+    const dropped = Array.from(this.idle, async (client) => {
+      const { stream } = client.connection
+      if (stream.destroyed) return
+      // The pool gives it out until it has ended, which is later than the socket calls itself closed.
+      const ended = new Promise((resolve) => client.once('end', resolve))
       stream.destroy()
-      // The pool gives it out until it is closed.
-      if (!stream.closed) await once(stream, 'close')
+      await ended
     })
     await Promise.all(dropped)
   }
@@ -164,6 +180,12 @@ export class Connections {
 
 function unavailable(cause: Error): Error {
   return new LedgerError('unavailable', 'The ledger cannot reach its database now; see the server log', { cause })
+}
+
+/** The error for who opens a ledger: ours as it is, otherwise what the server or the driver said. */
+export function cannotOpen(url: string, error: Error): LedgerError {
+  if (error instanceof LedgerError) return error
+  return new LedgerError('unusable', `Cannot open the ledger ${describeUrl(url)}: ${reasonOf(error)}`, { cause: error })
 }
 
 /** What went wrong, for people: the driver's words, with what several tries said. */

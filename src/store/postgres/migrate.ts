@@ -7,7 +7,7 @@ import { POSTGRES } from './differences.ts'
 import type { PostgresOptions } from './options.ts'
 import { describeUrl } from './url.ts'
 
-/** Which lock is ours: the first bytes of the SHA-256 of `stepledger migrations`. */
+/** Which lock is ours: any number will do that no other program on the database is likely to take. */
 export const MIGRATION_LOCK = '5170482653347713219'
 
 /** The most that a timer takes: the driver's own time-out is that of a statement, and cannot be switched off for one. */
@@ -62,7 +62,7 @@ function noLedgerMessage(url: string): string {
 /** The schema that a database holds; 0 = none of ours. */
 export async function versionOf(client: Pick<PoolClient, 'query'>): Promise<number> {
   const { rows: tables } = await client.query(
-    `select 1 from pg_class where relname = 'stepledger_schema' and relnamespace = current_schema()::regnamespace`,
+    `select 1 from pg_class where relname = 'stepledger_schema' and relnamespace = (select oid from pg_namespace where nspname = current_schema())`,
   )
   if (tables.length === 0) return 0
   const { rows } = await client.query<{ version: number }>('select version from stepledger_schema')

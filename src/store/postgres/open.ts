@@ -12,7 +12,7 @@ import { applyRequests } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
 import type { AccessWriter, Store } from '../store.ts'
 import { CITUS, isDistributed } from './citus.ts'
-import { Connections } from './connection.ts'
+import { cannotOpen, Connections } from './connection.ts'
 import { diagnose } from './diagnose.ts'
 import { POSTGRES } from './differences.ts'
 import { executor } from './executor.ts'
@@ -32,7 +32,7 @@ const LONGEST_WAIT_MS = 250
 /**
  * Opens the ledger in a database, makes it when it is not there, and brings its schema up to date.
  * @param forced statements of these differences, whatever the tables need: for tests
- * @throws LedgerError `unusable` when the server does not answer or is too old, or the schema is newer
+ * @throws LedgerError `unusable` when the server does not answer, refuses, or is too old, or the schema is newer
  */
 export async function openPostgres(
   given: Partial<PostgresOptions> & { url: string },
@@ -42,7 +42,7 @@ export async function openPostgres(
   checkUrl(options.url)
   const connections = new Connections(options)
   try {
-    await connections.check(options.url)
+    await connections.check()
     const differences = await connections.withClient(async (client) => {
       await migrate(client, options)
       return forced ?? ((await isDistributed(client)) ? CITUS : POSTGRES)
@@ -50,7 +50,7 @@ export async function openPostgres(
     return storeOn(connections, differences, options)
   } catch (error) {
     await connections.close()
-    throw error
+    throw cannotOpen(options.url, error as Error)
   }
 }
 

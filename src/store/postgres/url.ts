@@ -10,6 +10,9 @@ export function describeUrl(url: string): string {
 /** @throws LedgerError `unusable` for an address that is no PostgreSQL URL; it does not repeat what might be a password */
 export function checkUrl(url: string): void {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new LedgerError('unusable', '--database-url: must be like postgres://user:password@host:5432/database')
+    throw new LedgerError(
+      'unusable',
+      'The database (--database-url or DATABASE_URL) must be like postgres://user:password@host:5432/name',
+    )
   }
 }

@@ -6,7 +6,7 @@ import type { WriteResult } from './write.ts'
 
 /** Steps, and parts of telemetry, in one commit; bounds how long others wait for it. */
 const GROUP_STEPS = 2_000
-/** Bytes of messages and traces in one commit, of more than one request; bounds the memory that it takes. */
+/** Bytes of steps in one commit, of more than one request; bounds the memory that it takes. */
 const GROUP_BYTES = 32 * 1024 * 1024
 
 interface Waiting {

@@ -71,12 +71,16 @@ export function idsOf(change: PreparedChange): string[] {
   return change.kind === 'forget' && change.into !== null ? [change.id, change.into] : [idOf(change)]
 }
 
-/** About how many bytes a change holds. */
+/** About how many bytes a change holds; none weighs nothing, so that small ones do not pile up either. */
 export function weightOf(change: PreparedChange): number {
-  const traces = 'tracesText' in change ? (change.tracesText?.length ?? 0) : 0
-  if (change.kind === 'correct') return change.correctionText.length + traces
-  if (!('row' in change)) return 0
-  return change.row.messages.length + traces + (change.kind === 'derive' ? (change.before?.messages.length ?? 0) : 0)
+  const texts = textsOf(change)
+  return texts.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
+}
+
+function textsOf(change: PreparedChange): unknown[] {
+  if (change.kind === 'record') return [...Object.values(change.row), change.tracesText]
+  if (change.kind === 'derive') return [...Object.values(change.row), change.tracesText, change.before?.messages]
+  return Object.values(change)
 }
 
 /** About how many bytes telemetry holds. */

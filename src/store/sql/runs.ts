@@ -207,7 +207,7 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
   const direction = shape.startsWith('asc') ? sql`asc` : sql`desc`
   const order = joined(MESSAGE_KEY.map((column) => sql`${raw(`m.${column}`)} ${direction}`))
   return statement(
-    sql`select m.step_id, m.position from ${walking(d, 'run_messages', 'm', 'run_messages_order')}
+    sql`select m.step_id, m.position, m.id from ${walking(d, 'run_messages', 'm', 'run_messages_order')}
       where ${conjunction(conditions)} order by ${order} limit ${slot('limit')}`,
     d,
   )
@@ -237,16 +237,25 @@ export async function listRunMessages(
   const upper = await bound(ascending ? page.before : page.after, 'upper')
   const shape = `${ascending === reversed ? 'desc' : 'asc'}${upper ? '<' : ''}${lower ? '>' : ''}`
   const values = { project, run, limit: page.limit, ...lower, ...upper }
-  const found = await x.all<{ step_id: string; position: number }>(statements.messages(shape), values)
+  const found = await x.all<{ step_id: string; position: number; id: string }>(statements.messages(shape), values)
   const ids = [...new Set(found.map(({ step_id }) => step_id))]
   const steps = await x.forKeysUpTo<StepRow>(getStep, { project }, ids, LARGEST_PAGE_TEXT)
   const byId = new Map(steps.map((step) => [step.id, step]))
   // The page ends before the first step that was not read for its size; one deleted in between is left out.
   const read = new Set(ids.slice(0, ids.findLastIndex((id) => byId.has(id)) + 1))
   const end = found.findIndex(({ step_id }) => !read.has(step_id))
-  const messages = found.slice(0, end < 0 ? undefined : end).flatMap(({ step_id, position }): RunMessage[] => {
+  const messages = found.slice(0, end < 0 ? undefined : end).flatMap(({ step_id, position, id }): RunMessage[] => {
     const step = byId.get(step_id)
-    return step ? [{ step, index: position }] : []
+    const index = step ? indexOfMessage(step, id, position) : -1
+    return step && index >= 0 ? [{ step, index }] : []
   })
   return reversed ? messages.reverse() : messages
+}
+
+/** Where the message stands in a step that may have got others since its place was read. */
+function indexOfMessage({ messages }: StepRow, id: string, position: number): number {
+  const lines = messages.split('\n')
+  const isIt = (line: string | undefined) => line?.includes(`"id":"${id}"`) === true
+  if (isIt(lines[position])) return position
+  return lines.findIndex((line) => isIt(line) && (JSON.parse(line) as { id: string }).id === id)
 }

@@ -5,12 +5,13 @@ import { Effects } from './effects.ts'
 import type { StoredStep } from './draft.ts'
 import type { Executor } from './engine.ts'
 import { indexOfStep } from './prepare.ts'
-import { stepsOfRun } from './recount.ts'
+import { PLACEHOLDER, recountRun } from './recount.ts'
+import { addToRuns } from './run-sums.ts'
 import { applyRequests } from './write.ts'
 import type { WriteStatements } from './write-statements.ts'
 
-/** Bounds how many steps are in memory while a run is deleted. */
-const LOCKED_AT_ONCE = 200
+/** Bounds how many steps, and how much of their content, are in memory while a run is deleted. */
+const AT_ONCE = 100
 
 /** See `StepWriter.abandonPending`. */
 export async function abandonPending(
@@ -33,24 +34,41 @@ export async function abandonPending(
 
 /** See `StepWriter.deleteRun`. */
 export async function deleteRun(x: Executor, s: WriteStatements, project: string, run: string): Promise<boolean> {
-  const found: string[] = []
-  for await (const { row } of stepsOfRun(x, s, project, run)) found.push(row.id)
-  const effects = new Effects(project)
-  const ids: string[] = []
-  // Locked in the order of their ids, as who records steps locks them: so neither waits for the other in a ring.
-  found.sort()
-  for (let from = 0; from < found.length; from += LOCKED_AT_ONCE) {
-    const some = found.slice(from, from + LOCKED_AT_ONCE)
-    for (const locked of await x.forKeys<StoredStep>(s.lockSteps, { project }, some)) {
-      // It may have gone to another run meanwhile; what is gone altogether is not found.
-      if (locked.run_id !== run) continue
-      ids.push(locked.id)
-      effects.remove(locked, indexOfStep(decodeStep(locked)))
-    }
+  const rows = await x.all<{ id: string }>(s.runIds, { project, run })
+  const found = rows.map(({ id }) => id).toSorted()
+  // First the steps, in the order of their ids, then the run, then what is shared: as who records locks them, so that
+  // neither waits for the other in a ring.
+  await x.forKeys(s.lockIds, { project }, found)
+  let isAny = false
+  for (let from = 0; from < found.length; from += AT_ONCE) {
+    const stored = await x.forKeys<StoredStep>(s.lockSteps, { project }, found.slice(from, from + AT_ONCE))
+    // One may have gone to another run meanwhile.
+    const own = stored.filter((step) => step.run_id === run)
+    if (own.length === 0) continue
+    if (!isAny) await addToRuns(x, s.runs, project, new Map([[run, PLACEHOLDER]]))
+    isAny = true
+    await deleteSteps(x, s, project, run, own)
   }
-  if (ids.length === 0) return false
-  await x.forRows(s.removeStep, ids.map((id) => ({ project, id }))) // prettier-ignore
+  // Somebody may have recorded another step of the run meanwhile.
+  if (isAny) await recountRun(x, s, project, run)
+  return isAny
+}
+
+async function deleteSteps(
+  x: Executor,
+  s: WriteStatements,
+  project: string,
+  run: string,
+  steps: readonly StoredStep[],
+): Promise<void> {
+  const effects = new Effects(project)
+  for (const step of steps) {
+    const { tags, messages } = indexOfStep(decodeStep(step))
+    effects.untag(step, tags)
+    effects.displace(step.id, run, messages)
+    if (step.traces) effects.release(step.traces)
+  }
+  await x.forRows(s.removeStep, steps.map(({ id }) => ({ project, id }))) // prettier-ignore
   await effects.flush(x, s)
-  await removeAliases(x, s.aliases, project, ids)
-  return true
+  await removeAliases(x, s.aliases, project, steps.map(({ id }) => id)) // prettier-ignore
 }

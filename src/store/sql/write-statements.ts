@@ -34,6 +34,10 @@ export interface WriteStatements {
   removeMessage: RowsStatement
   insertTool: RowsStatement
   removeTools: RowsStatement
+  /** The ids of a run's steps, without what they hold. */
+  runIds: Statement
+  /** Locks steps without reading what they hold. */
+  lockIds: KeyedStatement
   runSteps: Statement
   pending: Statement
   runs: RunSumStatements
@@ -82,6 +86,13 @@ export function writeStatements(d: Differences): WriteStatements {
     removeMessage: changeRows(d, { table: 'run_messages', keys: ['project', 'run_id', 'id', 'step_id'] }),
     insertTool: insertRows(d, 'run_tools', TOOL, nothing),
     removeTools: perRow(d, sql`delete from run_tools where ${project} and run_id = ${slot('run_id')}`),
+    runIds: read(sql`select id from steps where ${project} and run_id = ${slot('run')}`),
+    lockIds: keyed(
+      (id) => sql`select id from steps where ${project} and ${id} order by id ${raw(d.lock)}`,
+      'id',
+      d,
+      d.atOnce.locks,
+    ),
     runSteps: read(
       sql`select ${stored} from steps where ${project} and run_id = ${slot('run')} and (created_at, id) >
         (${slot('created_at')}, ${slot('id')}) order by created_at, id limit 200`,

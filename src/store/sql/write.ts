@@ -116,6 +116,8 @@ class Drafts {
         }
         // Somebody deleted it since, with its run: what is learned later must not bring it back.
         if (!before && change.kind === 'derive' && change.before) continue
+        // Deleted since it was found: nothing to end.
+        if (!before && change.kind === 'abandon') continue
         const draft = applyChange(before, change, storedTraces)
         own.set(id, draft)
         outcomes.push({ created: before === undefined, row: draft.row })
@@ -143,8 +145,8 @@ class Drafts {
     const effects = new Effects(project)
     const inserted: Values[] = []
     const updated: Values[] = []
-    const drafts = [...this.drafts].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [, draft] of drafts) {
+    // As they came: of several agents a run takes the first one's name.
+    for (const draft of this.drafts.values()) {
       const { stored, row } = draft
       if (!stored) inserted.push({ ...row, project, updated_at: now, traces: this.insert(draft, effects) })
       else if (draft.row !== stored) {
@@ -158,9 +160,9 @@ class Drafts {
     }
     for (const stored of this.removed) effects.remove(stored, indexOfStep(decodeStep(stored)))
     await x.forRows(s.removeStep, this.removed.map(({ id }) => ({ project, id }))) // prettier-ignore
-    const isNew = await x.forRows(s.insertStep, inserted)
+    const isNew = await x.forRows(s.insertStep, inserted.toSorted(byId))
     if (isNew.length !== inserted.length) throw new Restart('a step')
-    await x.forRows(s.updateStep, updated)
+    await x.forRows(s.updateStep, updated.toSorted(byId))
     await effects.flush(x, s)
     await writeAliases(x, s.aliases, project, this.aliases)
     await this.telemetry.write(now)
@@ -187,6 +189,8 @@ class Drafts {
     return document.skeleton
   }
 }
+
+const byId = (a: Values, b: Values) => ((a.id as string) < (b.id as string) ? -1 : 1)
 
 /** What a changed step leaves and finds beside its row. */
 function reindex({ row, index }: Draft, stored: StoredStep, effects: Effects): void {
