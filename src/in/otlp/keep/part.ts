@@ -17,7 +17,7 @@ const texts = new WeakMap<object, string>()
 export function textOf(value: Context | Content): string {
   const known = texts.get(value)
   if (known !== undefined) return known
-  const text = stringifyExact(value as unknown as JsonValue)
+  const text = stringifyExact(value)
   texts.set(value, text)
   return text
 }
@@ -32,7 +32,12 @@ export function encodePart(group: string, part: number, facts: readonly Facts[])
   const contexts = `[${facts.map(({ context }) => textOf(context)).join(',')}]`
   const contents = facts.map(({ content }) => content)
   const isEmpty = contents.every((content) => content === null)
-  const content = isEmpty ? null : zstdCompressSync(Buffer.from(`[${contents.map((each) => (each === null ? 'null' : textOf(each))).join(',')}]`), FAST)
+  const content = isEmpty
+    ? null
+    : zstdCompressSync(
+        Buffer.from(`[${contents.map((each) => (each === null ? 'null' : textOf(each))).join(',')}]`),
+        FAST,
+      )
   // The texts of contents are large, and not asked for again.
   for (const each of contents) if (each) texts.delete(each)
   return { group, part, contexts, content }
