@@ -1,6 +1,6 @@
 /** Facts as they are kept: the contexts of one request and group as JSON text, their contents compressed beside them. */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { parseExact, stringifyExact, type JsonValue } from '../../../domain/exact-json.ts'
+import { parseExact, stringifyExact } from '../../../domain/exact-json.ts'
 import type { NewTelemetryPart } from '../../../store/store.ts'
 import type { Content, Context, Facts } from '../facts.ts'
 import { fingerprint } from '../reading/keys.ts'
