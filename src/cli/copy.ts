@@ -50,6 +50,9 @@ function ledgerAt(flag: string, text: string, { logLevel }: CopyOptions): { sett
   const named = /^env:(.*)$/s.exec(text)?.[1]
   const given = named === undefined ? text : variableNamed(named)
   if (given === undefined) throw new UsageError(`${flag}: there is no variable '${named}' in the environment`)
+  if (named === undefined && variableNamed(given) !== undefined) {
+    throw new UsageError(`${flag}: ${given} is a variable of the environment; for what it holds write env:${given}`)
+  }
   const isUrl = /^\w+:\/\//.test(given)
   // What is wrong with an address is not repeated: it may hold a password.
   if (given === '' || (isUrl && !(/^postgres(ql)?:/.test(given) && URL.canParse(given)))) {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, types, type ClientBase, type PoolClient } from 'pg'
 import { LedgerError } from '../../domain/errors.ts'
-import { isAway, storageError } from './failure.ts'
+import { isAway, isSilence, storageError } from './failure.ts'
 import type { PostgresOptions } from './options.ts'
 import { describeUrl } from './url.ts'
 
@@ -22,6 +22,9 @@ const IDLE_IN_TRANSACTION_MS = 15_000
 const ANSWER_GRACE_MS = 2_000
 /** Two groups of commits at a time, and one for upkeep. */
 const MOST_WRITERS = 3
+/** How often the server is asked whether it is there, and how long it may take to answer that. */
+const HEARTBEAT_MS = 5_000
+const SILENCE_MS = 5_000
 const PROBE_FIRST_MS = 100
 const PROBE_MOST_MS = 2_000
 
@@ -60,11 +63,14 @@ export class Connections {
   private readonly closing = new AbortController()
   /** Connections that nobody uses now. */
   private readonly idle = new Set<PoolClient>()
+  private readonly open = new Set<PoolClient>()
+  private readonly heartbeat: NodeJS.Timeout
 
   constructor(options: PostgresOptions) {
     const forWriting = Math.max(1, Math.min(MOST_WRITERS, Math.floor(options.poolSize / 2)))
     this.pool = this.makePool(options, Math.max(1, options.poolSize - forWriting))
     this.writers = this.makePool(options, forWriting)
+    this.heartbeat = setInterval(() => void this.ping().catch(() => {}), HEARTBEAT_MS).unref()
   }
 
   private makePool(options: PostgresOptions, max: number): Pool {
@@ -86,6 +92,8 @@ export class Connections {
       delete error.client
       this.suspect(error)
     })
+    pool.on('connect', (client) => this.open.add(client))
+    pool.on('remove', (client) => this.open.delete(client))
     pool.on('acquire', (client) => this.idle.delete(client))
     pool.on('release', (_error, client) => this.idle.add(client))
     pool.on('remove', (client) => this.idle.delete(client))
@@ -137,14 +145,23 @@ export class Connections {
     }
   }
 
+  /** Whether the server answers; one that is silent for some seconds is away. */
+  ping(): Promise<void> {
+    const question = { text: 'select 1', query_timeout: SILENCE_MS }
+    return this.use(async () => void (await this.pool.query(question)))
+  }
+
   async close(): Promise<void> {
     this.closing.abort()
+    clearInterval(this.heartbeat)
     await Promise.all([this.pool.end(), this.writers.end()])
   }
 
   private suspect(error: Error): void {
     if (this.away || this.closing.signal.aborted) return
     this.away = error
+    // Those who wait for an answer of a server that went silent would wait for their own time-outs.
+    if (isSilence(error)) for (const client of this.open) client.connection.stream.destroy()
     void this.probe()
   }
 

@@ -33,6 +33,11 @@ export function isAway(error: DriverError): boolean {
   return AWAY_STATES.test(error.code ?? '') || isGone(error)
 }
 
+/** Whether the driver gave up waiting for an answer. */
+export function isSilence({ message }: Error): boolean {
+  return message === 'Query read timeout'
+}
+
 function isGone({ code = '', message }: DriverError): boolean {
   return NETWORK.test(code) || (code === '' && DRIVER.test(message))
 }

@@ -6,7 +6,7 @@ import { accessWriter } from '../sql/access.ts'
 import type { Differences, Executor } from '../sql/engine.ts'
 import { commitGroup, GroupCommit } from '../sql/group-commit.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
-import { forgetAll, forgetTelemetry } from '../sql/telemetry.ts'
+import { forgetAll, forgetTelemetry, isTelemetryDue } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
 import { applyRequests } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
@@ -76,17 +76,24 @@ function storeOn(connections: Connections, d: Differences, options: PostgresOpti
     read: guarded(sqlReader(x, d), connections),
     write: {
       write: (project, changes, telemetry) => connections.use(() => commits.write(project, changes, telemetry)),
+      // Each first looks whether there is anything to do, without a transaction.
       abandonPending: (cutoff, limit) =>
-        connections.use(() => transaction((own) => abandonPending(own, statements, cutoff, limit, nowMicros()))),
+        connections.use(async () => {
+          const due = await x.all(statements.pending, { cutoff, limit: 1 })
+          if (due.length === 0) return 0
+          return transaction((own) => abandonPending(own, statements, cutoff, limit, nowMicros()))
+        }),
       deleteRun: (project, run) =>
         connections.use(() => transaction((own) => deleteRun(own, statements, project, run))),
       forgetTelemetry: (cutoff, maxBytes) =>
-        forgetAll(() =>
-          connections.use(() => transaction((own) => forgetTelemetry(own, statements.telemetry, cutoff, maxBytes))),
-        ),
+        connections.use(async () => {
+          const { telemetry } = statements
+          if (!(await isTelemetryDue(x, telemetry, cutoff, maxBytes))) return 0
+          return forgetAll(() => transaction((own) => forgetTelemetry(own, telemetry, cutoff, maxBytes)))
+        }),
       ...guarded<AccessWriter>(accessWriter(x, d), connections),
     },
-    ping: () => connections.use(async () => void (await connections.pool.query('select 1'))),
+    ping: () => connections.ping(),
     diagnose: () => connections.use(() => diagnose(connections.pool, d)),
     close: () => (closed ??= commits.finished().then(() => connections.close())),
   }

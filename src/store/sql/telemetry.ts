@@ -163,6 +163,17 @@ interface FoundPart {
   size: number
 }
 
+/** Whether there is anything to forget: mostly there is not, and a transaction that does nothing is one too many. */
+export async function isTelemetryDue(
+  x: Executor,
+  s: TelemetryWriteStatements,
+  cutoff: number,
+  maxBytes: number,
+): Promise<boolean> {
+  const old = await x.all<FoundPart>(s.before, { cutoff })
+  return old.length > 0 || (await surplus(x, s, maxBytes)).length > 0
+}
+
 /** One transaction of `StepWriter.forgetTelemetry`; 0 when there is nothing more to delete. */
 export async function forgetTelemetry(
   x: Executor,
