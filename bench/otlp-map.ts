@@ -9,7 +9,7 @@ import { median } from './report.ts'
 /** Nothing is there, and what is written is taken and thrown away. */
 const NOWHERE = {
   read: { getTelemetry: () => Promise.resolve([]), getTelemetryContent: () => Promise.resolve(new Map()) },
-  write: { write: () => Promise.resolve([]) },
+  write: { derive: () => Promise.resolve([]) },
 } as unknown as Store
 
 const SCOPE = { project: 'default', projectId: null }

@@ -10,6 +10,9 @@ const ROUNDS = 6
 /** Begins every trace and span id, so that {@link renewed} finds them. */
 const MARK = Buffer.from('57e91ed6e20c7a11', 'hex')
 
+/** Begins every text that an agent or its user says, so that {@link renewed} makes it another one; all of one length. */
+const UNIQUE = '«0000000000»'
+
 type Attribute = { key: string; value: Record<string, unknown> }
 
 const text = (key: string, value: string): Attribute => ({ key, value: { stringValue: value } })
@@ -28,7 +31,7 @@ function agentRun(run: number): unknown[] {
   const traceId = MARK.toString('hex') + run.toString(16).padStart(16, '0')
   const root = spanId(run, 0)
   const next = random(run + 1)
-  const words = (bytes: number) => prose(bytes, next)
+  const words = (bytes: number) => UNIQUE + prose(bytes, next)
   const history: unknown[] = [message('user', { type: 'text', content: words(300) })]
   const spans: unknown[] = []
   let at = 1_770_000_000_000_000_000n + BigInt(run) * 1_000_000_000n
@@ -100,10 +103,13 @@ export function orphanRequest(): unknown {
   return { resourceSpans: [{ scopeSpans: [{ scope: { name: 'agent-instrumentation' }, spans: calls }] }] }
 }
 
-/** The same request about other traces: as if the agents had run again. */
+/** The same request about other traces and in other words: as if the agents had run again. */
 export function renewed(body: Buffer, generation: number): Buffer {
   const copy = Buffer.from(body)
+  const unique = Buffer.from(UNIQUE)
+  const now = Buffer.from(UNIQUE.replaceAll('0000000000', String(generation).padStart(10, '0')))
   for (let at = copy.indexOf(MARK); at >= 0; at = copy.indexOf(MARK, at + 16)) copy.writeUInt32BE(generation, at + 8)
+  for (let at = copy.indexOf(unique); at >= 0; at = copy.indexOf(unique, at + unique.length)) now.copy(copy, at)
   return copy
 }
 

@@ -8,6 +8,7 @@ import type {
   AccessReader,
   AccessWriter,
   Finding,
+  Made,
   StepChange,
   StepOutcome,
   StepReader,
@@ -45,7 +46,7 @@ export interface Ledger {
    * Writes what telemetry says of steps now, with what is kept of it and counted; all or none.
    * @throws LedgerError `conflict` when somebody else kept telemetry of the same group: read again and try again
    */
-  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepOutcome[]>
+  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]>
   /** Forgets telemetry that is older than this, and the oldest beyond so many bytes; returns how many parts. */
   forgetTelemetry(olderThanSeconds: number, maxBytes: number): Promise<number>
   /** Completes or corrects one step: given keys replace, null clears. */
@@ -118,7 +119,7 @@ export function makeLedger(store: Store): Ledger {
 
     derived: (scope, input, check) => normalise(check ? checkStepInput(input, []) : input, scope.projectId),
 
-    derive: (scope, changes, telemetry) => store.write.write(scope.project, changes, telemetry),
+    derive: (scope, changes, telemetry) => store.write.derive(scope.project, changes, telemetry),
 
     forgetTelemetry: (olderThanSeconds, maxBytes) =>
       store.write.forgetTelemetry(nowMicros() - olderThanSeconds * 1e6, maxBytes),

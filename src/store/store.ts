@@ -182,19 +182,28 @@ export interface TelemetryWrite {
   counts: IngestCount[]
 }
 
-export interface StepOutcome {
+export interface Made {
   created: boolean
+}
+
+export interface StepOutcome extends Made {
   row: StepRow
 }
 
 /** Writes. A promise that resolves means that the change is on disk. */
 export interface StepWriter {
   /**
-   * Applies all changes, and keeps the telemetry, or none of it. Answers for each change but `forget`, in their order.
-   * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction,
-   *   `conflict` when a part is not the next one of its group: somebody added to the group since it was read
+   * Applies all changes or none of them. Answers for each change, in their order.
+   * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction
    */
-  write(project: string, changes: StepChange[], telemetry?: TelemetryWrite): Promise<StepOutcome[]>
+  write(project: string, changes: StepChange[]): Promise<StepOutcome[]>
+  /**
+   * The same with telemetry that is kept with the changes. Answers for each change but `forget`, whether it made a step:
+   * nobody reads the rows, and they are large.
+   * @throws LedgerError also `conflict` when a part is not the next one of its group: somebody added to the group since
+   *   it was read
+   */
+  derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]>
   /** Ends steps that are pending since before `cutoff` (microseconds) as abandoned; at most `limit`. Returns how many. */
   abandonPending(cutoff: number, limit: number): Promise<number>
   /** Deletes a run with its steps, and content that nothing else refers to. False when there is no such run. */

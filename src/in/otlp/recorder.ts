@@ -96,7 +96,8 @@ class Request {
       try {
         const { changes, parts } = attempt
         const outcomes = await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
-        this.groups.remember(attempt.groups)
+        // Most traces come whole, in one request: only those that went on once are likely to go on again.
+        this.groups.remember(attempt.groups.filter(({ parts }) => parts > 1))
         const created = outcomes.filter((outcome) => outcome.created).length
         const [updated, folded] = [outcomes.length - created, changes.filter(({ kind }) => kind === 'forget').length]
         return { lost: attempt.lost, made: { created, updated, folded, duplicates: attempt.duplicates } }

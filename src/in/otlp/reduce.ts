@@ -76,8 +76,9 @@ function addContent(context: Writable<Context>, view: View, panel: Panel): Conte
 function addCall(context: Writable<Context>, view: View, panel: Panel): Content {
   const { droppedAttributes } = view.source
   if (droppedAttributes > 0) view.note('dropped_attributes', `${droppedAttributes} attributes of ${context.name}`)
-  const { call, content } = readCall(view, panel)
+  // First, because what is left of the attributes when everything was read is kept as it is.
   const spoken = spokenIn(view, panel)
+  const { call, content } = readCall(view, panel)
   // The second source of finish reasons is the answer itself (7.2).
   const finish = context.finish ?? spoken.content.output?.[0]?.finish
   if (finish !== undefined) {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { LedgerError } from '../../domain/errors.ts'
 import { route, type ApiReply, type ApiRequest, type Route } from '../../http/route.ts'
+import { Admission } from './admission.ts'
 import { NOTHING_MADE, type Ingest, type IngestResult } from './ingest.ts'
 import { encodingOf, OTLP } from './protocol.ts'
 import { exportResponse, TYPES } from './wire/answer.ts'
@@ -9,6 +10,12 @@ import { decodeLogs, decodeSpans } from './wire/decode.ts'
 
 /** Where the SDKs of Langfuse and LangSmith post. */
 const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
+
+/**
+ * Bytes of bodies that are decoded at the same time. Objects take a multiple of them, and those of requests that could
+ * only wait for the disk would grow old in memory; as bytes they cost nothing.
+ */
+const MOST_DECODED = 4 * 1024 * 1024
 
 interface Signal {
   path: string
@@ -47,9 +54,14 @@ export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[]
   )
 }
 
+/** The weight of a request that has no bytes to speak of. */
+const LEAST = 1024
 const NOTHING: IngestResult = { rejected: 0, message: null, made: NOTHING_MADE }
 
 function signals(ingest: Ingest): Signal[] {
+  const admission = new Admission(MOST_DECODED)
+  const admitted = (bytes: Uint8Array, work: () => Promise<IngestResult>) =>
+    admission.run(LEAST + bytes.length, work)
   return [
     {
       path: '/v1/traces',
@@ -57,10 +69,11 @@ function signals(ingest: Ingest): Signal[] {
       summary: `OTLP traces: spans of LLM calls become steps. Also under ${KNOWN_PREFIXES.join(' and ')}`,
       holds: 'resourceSpans',
       counted: 'rejectedSpans',
-      async take({ scope, raw }) {
-        const { spans, rejected } = decodeSpans(raw.bytes, encodingOf(raw.type))
-        return ingest.spans(scope, spans, rejected)
-      },
+      take: ({ scope, raw }) =>
+        admitted(raw.bytes, async () => {
+          const { spans, rejected } = decodeSpans(raw.bytes, encodingOf(raw.type))
+          return ingest.spans(scope, spans, rejected)
+        }),
     },
     {
       path: '/v1/logs',
@@ -68,10 +81,11 @@ function signals(ingest: Ingest): Signal[] {
       summary: 'OTLP logs: messages of calls, and the calls of coding agents',
       holds: 'resourceLogs',
       counted: 'rejectedLogRecords',
-      async take({ scope, raw }) {
-        const { records, rejected } = decodeLogs(raw.bytes, encodingOf(raw.type))
-        return ingest.logs(scope, records, rejected)
-      },
+      take: ({ scope, raw }) =>
+        admitted(raw.bytes, async () => {
+          const { records, rejected } = decodeLogs(raw.bytes, encodingOf(raw.type))
+          return ingest.logs(scope, records, rejected)
+        }),
     },
     // Exporters are often switched on for every signal, and would report any other answer as an error for ever.
     {

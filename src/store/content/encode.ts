@@ -13,6 +13,9 @@ const ZSTD = 2
 
 /** From here on zstd: it is smaller than deflate on text of this size, whose window ends at 32 KiB. */
 const ZSTD_FROM = 64 * 1024
+/** Up to here, dictionary and bytes lie in a window of 8 KiB, which takes two thirds of the time to set up: same result. */
+const SMALL = 3 * 1024
+const SMALL_WINDOW = { windowBits: 13, memLevel: 4, chunkSize: 2048 }
 /** Larger bytes are stored raw, so that reading can refuse anything that would unpack to more. */
 const MAX_UNPACKED = 256 * 1024 * 1024
 
@@ -20,7 +23,7 @@ const MAX_UNPACKED = 256 * 1024 * 1024
 export function encode(bytes: Buffer): Buffer {
   if (bytes.length > MAX_UNPACKED) return tagged(RAW, bytes)
   const large = bytes.length >= ZSTD_FROM
-  const packed = large ? zstdCompressSync(bytes) : deflateRawSync(bytes, { level: 6, dictionary: DICTIONARY_1 })
+  const packed = large ? zstdCompressSync(bytes) : deflated(bytes)
   if (packed.length >= bytes.length) return tagged(RAW, bytes)
   return tagged(large ? ZSTD : DEFLATE_1, packed)
 }
@@ -41,6 +44,11 @@ export function decode(stored: Buffer): Buffer {
     default:
       throw new Error(`stored content has the unknown encoding ${stored[0] ?? '(empty)'}`)
   }
+}
+
+function deflated(bytes: Buffer): Buffer {
+  const window = bytes.length <= SMALL ? SMALL_WINDOW : undefined
+  return deflateRawSync(bytes, { level: 6, dictionary: DICTIONARY_1, ...window })
 }
 
 function tagged(tag: number, payload: Buffer): Buffer {

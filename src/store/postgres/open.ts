@@ -75,7 +75,8 @@ function storeOn(connections: Connections, d: Differences, options: PostgresOpti
   return {
     read: guarded(sqlReader(x, d), connections),
     write: {
-      write: (project, changes, telemetry) => connections.use(() => commits.write(project, changes, telemetry)),
+      write: (project, changes) => connections.use(() => commits.write(project, changes)),
+      derive: (project, changes, telemetry) => connections.use(() => commits.derive(project, changes, telemetry)),
       // Each first looks whether there is anything to do, without a transaction.
       abandonPending: (cutoff, limit) =>
         connections.use(async () => {

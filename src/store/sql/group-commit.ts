@@ -1,6 +1,6 @@
 /** Group commit: while one group is being written, the requests that arrive wait and then go together. */
 import { LedgerError } from '../../domain/errors.ts'
-import type { StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
+import type { Made, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
 import { prepare, prepareTelemetry, telemetryWeight, weightOf, type WriteRequest } from './prepare.ts'
 import type { WriteResult } from './write.ts'
 
@@ -12,7 +12,7 @@ const GROUP_BYTES = 32 * 1024 * 1024
 interface Waiting {
   readonly request: WriteRequest
   readonly weight: number
-  resolve(outcomes: StepOutcome[]): void
+  resolve(outcomes: Made[]): void
   reject(error: Error): void
 }
 
@@ -42,16 +42,25 @@ export class GroupCommit {
    * Resolves when the changes are on disk.
    * @throws LedgerError `unavailable` when too much is waiting
    */
-  async write(project: string, changes: StepChange[], given?: TelemetryWrite): Promise<StepOutcome[]> {
-    const telemetry = given && given.parts.length + given.counts.length > 0 ? prepareTelemetry(given) : undefined
-    if (changes.length === 0 && !telemetry) return []
+  async write(project: string, changes: StepChange[]): Promise<StepOutcome[]> {
+    // Only requests with telemetry are answered without rows.
+    return changes.length === 0 ? [] : ((await this.commitSoon(project, changes, undefined)) as StepOutcome[])
+  }
+
+  /** The same for what telemetry says; what is kept of it is written with it. */
+  async derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]> {
+    const isNothing = changes.length + telemetry.parts.length + telemetry.counts.length === 0
+    return isNothing ? [] : this.commitSoon(project, changes, prepareTelemetry(telemetry))
+  }
+
+  private commitSoon(project: string, given: StepChange[], telemetry: TelemetryWrite | undefined): Promise<Made[]> {
     this.refuseWhenFull()
-    const prepared = changes.map(prepare)
+    const changes = given.map(prepare)
     const kept = telemetry ? telemetryWeight(telemetry) : 0
-    const weight = prepared.reduce((sum, change) => sum + weightOf(change), kept)
+    const weight = changes.reduce((sum, change) => sum + weightOf(change), kept)
     return new Promise((resolve, reject) => {
       this.weight += weight
-      this.waiting.push({ request: { project, changes: prepared, telemetry }, weight, resolve, reject })
+      this.waiting.push({ request: { project, changes, telemetry }, weight, resolve, reject })
       this.startGroup()
     })
   }

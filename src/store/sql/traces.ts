@@ -36,7 +36,7 @@ export function encodeTraces(traces: Traces, step: Of): string | null {
     const { id, created_at, ...rest } = trace
     const known = Object.entries(rest).filter(([, value]) => value !== null)
     const own = [
-      ...(id === idOf(trace) ? [] : [['id', id]]),
+      ...(!isStepsOwn(id, step.id) && id === idOf(trace) ? [] : [['id', id]]),
       ...(created_at === step.created_at ? [] : [['created_at', created_at]]),
     ]
     return [place, Object.fromEntries([...own, ...known])]
@@ -51,12 +51,19 @@ export function decodeTraces(text: string, step: Of): Traces {
     const trace = {
       ...NOTHING_KNOWN,
       created_at: step.created_at,
-      ...(stored as { id?: string; request_json: JsonValue; response_json: JsonValue }),
+      ...(stored as unknown as { request_json: JsonValue; response_json: JsonValue }),
     }
+    const { id } = stored
+    if (isStepsOwn(id, step.id)) return { ...trace, id }
     // Each derived id counts its equals before it, so it is made also where it is not needed.
     const derived = idOf(trace)
     return { ...trace, id: stored.id === undefined ? derived : (stored.id as string) }
   })
+}
+
+/** Whether the id is made of the step's: then it never follows from the content, whose hash takes its time. */
+function isStepsOwn(id: unknown, stepId: string): id is string {
+  return typeof id === 'string' && id.slice(id.indexOf('-')) === stepId.slice(stepId.indexOf('-'))
 }
 
 const NOTHING_KNOWN = {

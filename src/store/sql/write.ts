@@ -2,7 +2,7 @@
 import { LedgerError } from '../../domain/errors.ts'
 import { DETAIL_SUMS } from '../../domain/run.ts'
 import { decodeStep, STEP_COLUMNS } from '../step-row.ts'
-import type { StepOutcome } from '../store.ts'
+import type { Made, StepOutcome } from '../store.ts'
 import { writeAliases } from './aliases.ts'
 import { applyChange, draftOf, inherit, type Draft, type StoredStep } from './draft.ts'
 import { Effects } from './effects.ts'
@@ -15,7 +15,8 @@ import { KeptTelemetry } from './telemetry.ts'
 import { cutTraces } from './traces.ts'
 import type { WriteStatements } from './write-statements.ts'
 
-export type WriteResult = { outcomes: StepOutcome[] } | { error: Error }
+/** Of a request with telemetry without the rows. */
+export type WriteResult = { outcomes: (StepOutcome | Made)[] } | { error: Error }
 
 /**
  * Applies the requests one after another; one that is refused (LedgerError) leaves nothing behind. The steps that they
@@ -96,7 +97,7 @@ class Drafts {
     const own = new Map<string, Draft | undefined>()
     const aliases = new Map<string, string | null>()
     const current = (id: string) => (own.has(id) ? own.get(id) : this.drafts.get(id))
-    const outcomes: StepOutcome[] = []
+    const outcomes: (StepOutcome | Made)[] = []
     const storedTraces = (id: string) => {
       const stored = this.drafts.get(id)?.stored
       return stored?.traces ? this.traces.get(id) : null
@@ -120,7 +121,8 @@ class Drafts {
         if (!before && change.kind === 'abandon') continue
         const draft = applyChange(before, change, storedTraces)
         own.set(id, draft)
-        outcomes.push({ created: before === undefined, row: draft.row })
+        const created = before === undefined
+        outcomes.push(telemetry ? { created } : { created, row: draft.row })
       }
     } catch (error) {
       if (error instanceof LedgerError) return { error }

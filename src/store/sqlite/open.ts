@@ -37,7 +37,8 @@ export async function openSqlite(file: string, given: Partial<StoreOptions> = {}
   return {
     read: splitReads(sqlReader(x, SQLITE), threads),
     write: {
-      write: (project, changes, telemetry) => commits.write(project, changes, telemetry),
+      write: (project, changes) => commits.write(project, changes),
+      derive: (project, changes, telemetry) => commits.derive(project, changes, telemetry),
       async abandonPending(cutoff, limit) {
         // Mostly there is nothing to do, and a thread that nobody needs takes memory.
         const due = await x.all(writing.pending, { cutoff, limit: 1 })

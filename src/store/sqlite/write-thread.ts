@@ -4,15 +4,14 @@ import { commitGroup } from '../sql/group-commit.ts'
 import type { WriteRequest } from '../sql/prepare.ts'
 import { forgetTelemetry } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
-import { applyRequests } from '../sql/write.ts'
+import { applyRequests, type WriteResult } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
-import type { StepOutcome } from '../store.ts'
 import { connect, executor, type Connection } from './connection.ts'
 import { SQLITE } from './differences.ts'
 import { isDatabaseFailure, serveThread, toFailure, type Failure } from './threads.ts'
 
 /** A `WriteResult` as it crosses threads. */
-export type SentResult = { outcomes: StepOutcome[] } | { failure: Failure }
+export type SentResult = Exclude<WriteResult, { error: Error }> | { failure: Failure }
 
 const statements = writeStatements(SQLITE)
 

@@ -15,7 +15,7 @@ export function describeTelemetry(engine: TestEngine): void {
     const { tenant, ledger } = useLedger(engine)
     const part = (group: string, n: number, contexts = '[]', content: Buffer | null = null): NewTelemetryPart => ({ group, part: n, contexts, content }) // prettier-ignore
     const parts = (...list: NewTelemetryPart[]): TelemetryWrite => ({ parts: list, counts: [] })
-    const keep = (t: Tenant, ...list: NewTelemetryPart[]) => t.store.write.write(t.project, [], parts(...list))
+    const keep = (t: Tenant, ...list: NewTelemetryPart[]) => t.store.write.derive(t.project, [], parts(...list))
     const kept = async (t: Tenant, ...groups: string[]) =>
       (await t.store.read.getTelemetry(t.project, groups)).map((each) => `${each.group}${each.part}${each.contexts}`)
     const step = (id: string): StepChange => ({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) }) // prettier-ignore
@@ -40,9 +40,9 @@ export function describeTelemetry(engine: TestEngine): void {
       test('are kept with the steps of their request, or neither', async () => {
         const t = tenant()
         const [id, refused] = [anId(), anId()]
-        await t.store.write.write(t.project, [step(id)], parts(part('a', 1)))
+        await t.store.write.derive(t.project, [step(id)], parts(part('a', 1)))
         const missing: StepChange = { kind: 'transaction', id: anId(), tid: 'tid' }
-        const write = t.store.write.write(t.project, [step(refused), missing], parts(part('a', 2)))
+        const write = t.store.write.derive(t.project, [step(refused), missing], parts(part('a', 2)))
         await expect(write).rejects.toMatchObject({ code: 'not_found' })
         expect([await t.ids(), await kept(t, 'a')]).toEqual([[id], ['a1[]']])
       })
@@ -56,7 +56,7 @@ export function describeTelemetry(engine: TestEngine): void {
         const t = tenant()
         await keep(t, part('a', 1), part('a', 2))
         const counts: IngestCount[] = [{ signal: 'traces', dialect: 'd', outcome: 'step', count: 1, sample: null }]
-        const write = t.store.write.write(t.project, [step(anId())], { parts: list, counts })
+        const write = t.store.write.derive(t.project, [step(anId())], { parts: list, counts })
         await expect(write).rejects.toMatchObject({ code: 'conflict' })
         expect([await t.ids(), await kept(t, 'a', 'b', 'c')]).toEqual([[], ['a1[]', 'a2[]']])
         expect(await t.store.read.listIngestCounts(t.project)).toEqual([])
@@ -84,7 +84,7 @@ export function describeTelemetry(engine: TestEngine): void {
             const last = (await read.getTelemetry(t.project, ['a'])).at(-1)?.part ?? 0
             try {
               const id = anId()
-              await write.write(t.project, [step(id)], parts(part('a', last + 1, `["${name}"]`)))
+              await write.derive(t.project, [step(id)], parts(part('a', last + 1, `["${name}"]`)))
               return told.push(name)
             } catch (error) {
               expect(error).toMatchObject({ code: 'conflict' })
@@ -104,7 +104,7 @@ export function describeTelemetry(engine: TestEngine): void {
 
       test('stay when a run is deleted', async () => {
         const t = tenant()
-        await t.store.write.write(t.project, [step(anId())], parts(part('a', 1)))
+        await t.store.write.derive(t.project, [step(anId())], parts(part('a', 1)))
         expect(await t.deleteRun('run')).toBe(true)
         expect(await kept(t, 'a')).toEqual(['a1[]'])
       })
@@ -157,7 +157,7 @@ export function describeTelemetry(engine: TestEngine): void {
 
     describe('in numbers', () => {
       const count = (rest: Partial<IngestCount>): IngestCount => ({ signal: 'traces', dialect: 'genai', outcome: 'step', count: 1, sample: null, ...rest }) // prettier-ignore
-      const write = (t: Tenant, ...counts: IngestCount[]) => t.store.write.write(t.project, [], { parts: [], counts })
+      const write = (t: Tenant, ...counts: IngestCount[]) => t.store.write.derive(t.project, [], { parts: [], counts })
 
       test('is summed by signal, dialect and outcome, with a sample and the last time', async () => {
         const t = tenant()
@@ -185,7 +185,7 @@ export function describeTelemetry(engine: TestEngine): void {
         const counts = ['a', 'b', 'c'].map((dialect) => count({ dialect }))
         await Promise.all(
           writers.map((each, i) =>
-            each.write(t.project, [], { parts: [], counts: counts.toSorted(() => (i % 3) - 1) }),
+            each.derive(t.project, [], { parts: [], counts: counts.toSorted(() => (i % 3) - 1) }),
           ),
         )
         const rows = await t.store.read.listIngestCounts(t.project)

@@ -1,15 +1,18 @@
 /** Facts as they are kept: the contexts of one request and group as JSON text, their contents compressed beside them. */
+import { hash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parseExact, stringifyExact } from '../../../domain/exact-json.ts'
 import type { NewTelemetryPart } from '../../../store/store.ts'
 import type { Content, Context, Facts } from '../facts.ts'
-import { fingerprint } from '../reading/keys.ts'
 
 /** Contents are read again only from what we wrote; anything that unpacks to more is damage. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
 /** It is kept for hours, so speed counts for more than size. */
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+/** 96 bits; enough among the versions of one span. */
+const PRINT_LENGTH = 16
 
 const texts = new WeakMap<object, string>()
 
@@ -24,7 +27,7 @@ export function textOf(value: Context | Content): string {
 
 /** The facts with the fingerprint of their content. */
 export function printed({ context, content }: Facts): Facts {
-  return { context: content === null ? context : { ...context, print: fingerprint(textOf(content)) }, content }
+  return { context: content === null ? context : { ...context, print: hash('sha1', textOf(content), 'base64url').slice(0, PRINT_LENGTH) }, content }
 }
 
 /** @param part from 1, in the order of arrival */
