@@ -152,7 +152,7 @@ const keep = async (_: unknown, items: readonly unknown[]) => {
   taken += items.length
   return { rejected: 0, message: null, made: { created: 0, updated: 0, folded: 0, duplicates: 0 } }
 }
-const server = await startServer(settings, () => ({ spans: keep, logs: keep }))
+const server = await startServer(settings, () => ({ spans: keep, logs: keep, unreadable: async () => {} }))
 
 // What comes first fills caches and pools; the rest must leave nothing behind.
 const warm = Math.floor(count / 5)

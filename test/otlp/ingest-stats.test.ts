@@ -90,6 +90,19 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (store) => {
     expect((await get<Stats[]>('/v1/ingest/stats'))[0]).toMatchObject({ received: 0 })
   })
 
+  test('a request that cannot be read at all is refused, counted, and told with what is wrong with it', async () => {
+    await server.createProject('unreadable')
+    const scope = { 'X-Project': 'unreadable' }
+    expect((await post('/v1/traces', Buffer.from('{"resourceSpans": 3}'), scope)).status).toBe(400)
+    const headers = { ...scope, 'Content-Type': 'application/x-protobuf' }
+    expect((await post('/v1/logs', Buffer.from([0x0a, 0xff, 0x01, 0x00]), headers)).status).toBe(400)
+    const found = await get<Rejection[]>('/v1/ingest/rejections', scope)
+    const told = found.map(({ reason, signal, dialect, count }) => `${reason} ${signal} ${dialect} ${count}`)
+    expect(told.toSorted()).toEqual(['unreadable_request logs none 1', 'unreadable_request traces none 1'])
+    expect(found.map(({ sample }) => sample)).toContainEqual(expect.stringContaining('protobuf'))
+    expect((await get<Stats[]>('/v1/ingest/stats', scope))[0]).toMatchObject({ received: 0, step: 0 })
+  })
+
   test('rejections say reason, dialect, count, when and a sample, the latest first', async () => {
     await server.createProject('lossy')
     const scope = { 'X-Project': 'lossy' }

@@ -101,6 +101,8 @@ export class CollectingIngest implements Ingest {
     return this.take(scope.project, rejected, () => this.logsTaken.push(...records))
   }
 
+  async unreadable(): Promise<void> {}
+
   clear(): void {
     for (const list of [this.spansTaken, this.logsTaken, this.projects, this.failures]) list.length = 0
     this.requests = 0

@@ -1,4 +1,5 @@
 /** Where decoded telemetry goes: the one thing that the OTLP routes call. */
+import type { Signal } from '../../domain/ingest.ts'
 import type { Scope } from '../../ledger.ts'
 import type { Rejected } from './rejected.ts'
 import type { LogRecord, Span } from './signal.ts'
@@ -32,5 +33,7 @@ export const NOTHING_MADE: Made = { created: 0, updated: 0, folded: 0, duplicate
 export interface Ingest {
   /** @param rejected what decoding refused; to be kept with the ledger's rejections and counted in the result */
   spans(scope: Scope, spans: readonly Span[], rejected: readonly Rejected[]): Promise<IngestResult>
+  /** Counts a request that could not be read at all. @param why what the exporter was told */
+  unreadable(scope: Scope, signal: Signal, why: string): Promise<void>
   logs(scope: Scope, records: readonly LogRecord[], rejected: readonly Rejected[]): Promise<IngestResult>
 }

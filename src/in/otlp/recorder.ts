@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '../../domain/errors.ts'
+import { NO_DIALECT } from '../../domain/ingest.ts'
 import type { StepRecord } from '../../domain/normalise.ts'
 import type { Ledger, Scope } from '../../ledger.ts'
 import type { NewTelemetryPart, StepChange } from '../../store/store.ts'
@@ -39,6 +40,11 @@ export function makeIngest(ledger: Ledger): Ingest {
     spans: (scope, spans, rejected) => {
       const counts = new Counts('traces')
       return take(scope, counts, kept(spans.map(reduce), counts), rejected)
+    },
+    async unreadable(scope, signal, why) {
+      const counts = new Counts(signal)
+      counts.add('unreadable_request', NO_DIALECT, 1, why)
+      await ledger.derive(scope, [], { parts: [], counts: counts.list() })
     },
     logs: (scope, records, rejected) => {
       const counts = new Counts('logs')
@@ -97,7 +103,7 @@ class Request {
         const { changes, parts } = attempt
         const outcomes = await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
         // Most traces come whole, in one request: only those that went on once are likely to go on again.
-        this.groups.remember(attempt.groups.filter(({ parts }) => parts > 1))
+        this.groups.remember(attempt.groups.filter((group) => group.parts > 1))
         const created = outcomes.filter((outcome) => outcome.created).length
         const [updated, folded] = [outcomes.length - created, changes.filter(({ kind }) => kind === 'forget').length]
         return { lost: attempt.lost, made: { created, updated, folded, duplicates: attempt.duplicates } }

@@ -1,12 +1,13 @@
 /** The OTLP/HTTP receiver: one route a signal, each under the prefixes that SDKs use (mapping, section 1). */
 import { z } from 'zod'
 import { LedgerError } from '../../domain/errors.ts'
+import type { Signal } from '../../domain/ingest.ts'
 import { route, type ApiReply, type ApiRequest, type Route } from '../../http/route.ts'
 import { Admission } from './admission.ts'
 import { NOTHING_MADE, type Ingest, type IngestResult } from './ingest.ts'
 import { encodingOf, OTLP } from './protocol.ts'
 import { exportResponse, TYPES } from './wire/answer.ts'
-import { decodeLogs, decodeSpans } from './wire/decode.ts'
+import { decodeLogs, decodeSpans, type Encoding } from './wire/decode.ts'
 
 /** Where the SDKs of Langfuse and LangSmith post. */
 const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
@@ -17,7 +18,7 @@ const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
  */
 const MOST_DECODED = 4 * 1024 * 1024
 
-interface Signal {
+interface Receiver {
   path: string
   name: string
   summary: string
@@ -30,7 +31,7 @@ interface Signal {
 /** @param prefixes further paths under which the signals are served: `/my/gateway` */
 export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[] {
   const under = [...KNOWN_PREFIXES, ...prefixes.map(checkPrefix)]
-  return signals(ingest).map(({ path, name, summary, holds, counted, take }) =>
+  return receivers(ingest).map(({ path, name, summary, holds, counted, take }) =>
     route({
       method: 'POST',
       path,
@@ -58,10 +59,25 @@ export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[]
 const LEAST = 1024
 const NOTHING: IngestResult = { rejected: 0, message: null, made: NOTHING_MADE }
 
-function signals(ingest: Ingest): Signal[] {
+function receivers(ingest: Ingest): Receiver[] {
   const admission = new Admission(MOST_DECODED)
-  const admitted = (bytes: Uint8Array, work: () => Promise<IngestResult>) =>
-    admission.run(LEAST + bytes.length, work)
+  const taken = <T>(
+    signal: Signal,
+    { scope, raw }: ApiRequest,
+    decode: (bytes: Uint8Array, encoding: Encoding) => T,
+    take: (decoded: T) => Promise<IngestResult>,
+  ): Promise<IngestResult> =>
+    admission.run(LEAST + raw.bytes.length, async () => {
+      let decoded: T
+      try {
+        decoded = decode(raw.bytes, encodingOf(raw.type))
+      } catch (error) {
+        // Told to people, too: an exporter seldom shows what it is answered.
+        if (error instanceof LedgerError) await ingest.unreadable(scope, signal, error.message)
+        throw error
+      }
+      return take(decoded)
+    })
   return [
     {
       path: '/v1/traces',
@@ -69,11 +85,8 @@ function signals(ingest: Ingest): Signal[] {
       summary: `OTLP traces: spans of LLM calls become steps. Also under ${KNOWN_PREFIXES.join(' and ')}`,
       holds: 'resourceSpans',
       counted: 'rejectedSpans',
-      take: ({ scope, raw }) =>
-        admitted(raw.bytes, async () => {
-          const { spans, rejected } = decodeSpans(raw.bytes, encodingOf(raw.type))
-          return ingest.spans(scope, spans, rejected)
-        }),
+      take: (request) =>
+        taken('traces', request, decodeSpans, ({ spans, rejected }) => ingest.spans(request.scope, spans, rejected)),
     },
     {
       path: '/v1/logs',
@@ -81,11 +94,8 @@ function signals(ingest: Ingest): Signal[] {
       summary: 'OTLP logs: messages of calls, and the calls of coding agents',
       holds: 'resourceLogs',
       counted: 'rejectedLogRecords',
-      take: ({ scope, raw }) =>
-        admitted(raw.bytes, async () => {
-          const { records, rejected } = decodeLogs(raw.bytes, encodingOf(raw.type))
-          return ingest.logs(scope, records, rejected)
-        }),
+      take: (request) =>
+        taken('logs', request, decodeLogs, ({ records, rejected }) => ingest.logs(request.scope, records, rejected)),
     },
     // Exporters are often switched on for every signal, and would report any other answer as an error for ever.
     {

@@ -27,7 +27,13 @@ export function textOf(value: Context | Content): string {
 
 /** The facts with the fingerprint of their content. */
 export function printed({ context, content }: Facts): Facts {
-  return { context: content === null ? context : { ...context, print: hash('sha1', textOf(content), 'base64url').slice(0, PRINT_LENGTH) }, content }
+  return {
+    context:
+      content === null
+        ? context
+        : { ...context, print: hash('sha1', textOf(content), 'base64url').slice(0, PRINT_LENGTH) },
+    content,
+  }
 }
 
 /** @param part from 1, in the order of arrival */
