@@ -5,14 +5,15 @@
  * parts, and full runs of array elements become shared nodes of a tree, so that the skeleton of a step in a long
  * history stays small: appending to an array of n elements touches O(log n) references.
  *
+ * The text is cut as it is, without being parsed: its parts are pieces of it.
+ *
  * Nothing here knows a provider. The parameters were measured on real recordings; changing one keeps what is stored
  * readable, but new parts are no longer shared with old ones.
  */
-import { isJsonObject, stringifyExact, type JsonValue } from '../../domain/exact-json.ts'
-import { fitsIn } from './measure.ts'
 import { hashOf, keyOf, MARKER, REFERENCE_LENGTH } from './reference.ts'
+import { endOfString, endWithin, MAX_DEPTH, tooDeep } from './scan.ts'
 
-/** Strings of this length are parts; values smaller than this in all stay as they are. */
+/** Strings of so many bytes are parts; values smaller than this in all stay as they are. */
 const LARGE = 1024
 /** Array elements of so many bytes, without the large strings in them, are parts; smaller ones cost less in place. */
 const ELEMENT_MIN = 200
@@ -45,12 +46,13 @@ export interface Cut {
 }
 
 /**
- * Cuts a value; `join` gives back its JSON text, equal to `stringifyExact(value)`.
- * @param loc Where the value comes from, for the error message.
+ * Cuts JSON text; `join` gives back the same text.
+ * @param text as `stringifyExact` writes it, without blanks
+ * @param loc Where it comes from, for the error message.
  * @throws LedgerError `invalid` when it is nested deeper than `MAX_DEPTH`.
  */
-export function cut(value: JsonValue, loc: readonly (string | number)[]): Cut {
-  return new Cutter(loc).cut(value)
+export function cut(text: string, loc: readonly (string | number)[]): Cut {
+  return new Cutter(Buffer.from(text), loc).cut()
 }
 
 /** Consecutive array elements that end where the next run begins, or the text written so far. */
@@ -61,71 +63,91 @@ interface Run {
 }
 
 const NONE: readonly Buffer[] = []
+const [COMMA, QUOTE, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [44, 34, 91, 93, 123, 125]
+
+const LITTLE_ROOM = 64 * 1024
+const MOST_ROOM = 4 * 1024 * 1024
+/** Room for texts that are being written; each document is done before the next one begins. */
+let room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
 
 /**
  * Writes the text of one node after another into a single buffer: what turns out to be a part is taken from the
  * buffer's end and replaced by its reference. So every byte is written, copied and hashed once.
  */
 class Cutter {
+  readonly #source: Buffer
   readonly #loc: readonly (string | number)[]
   readonly #nodes = new Map<string, Node>()
   /** The hashes of the references in the text, in their order. */
   readonly #references: Buffer[] = []
-  #text = Buffer.allocUnsafe(16 * 1024)
+  /** How far the source is read. */
+  #at = 0
+  #text: Buffer
   #end = 0
 
-  constructor(loc: readonly (string | number)[]) {
+  constructor(source: Buffer, loc: readonly (string | number)[]) {
+    this.#source = source
     this.#loc = loc
+    // A reference is shorter than what it stands for.
+    if (room.length < source.length) room = Buffer.allocUnsafeSlow(source.length)
+    this.#text = room
+    if (room.length > MOST_ROOM) room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
   }
 
-  cut(value: JsonValue): Cut {
-    this.#value(value, 0)
+  cut(): Cut {
+    this.#value(0)
     const root = Buffer.from(this.#text.subarray(0, this.#end))
     return { root, children: distinct(this.#references), nodes: this.#nodes }
   }
 
-  #value(value: JsonValue, depth: number): void {
-    if (fitsIn(LARGE, value, depth, this.#loc)) this.#write(stringifyExact(value))
-    else if (Array.isArray(value)) this.#array(value, depth)
-    else if (isJsonObject(value)) this.#object(value, depth)
-    else this.#part(stringifyExact(value))
+  #value(depth: number): void {
+    const end = endWithin(this.#source, this.#at, LARGE, depth, this.#loc)
+    if (end !== undefined) this.#copy(end)
+    else this.#large(depth)
+  }
+
+  #large(depth: number): void {
+    const first = this.#source[this.#at]
+    if (first !== OPEN_LIST && first !== OPEN_OBJECT) return this.#part(this.#endOfScalar())
+    if (depth >= MAX_DEPTH) throw tooDeep(this.#loc)
+    if (first === OPEN_LIST) this.#array(depth)
+    else this.#object(depth)
   }
 
   /** Writes a large object, which is never empty. */
-  #object(object: { [key: string]: JsonValue }, depth: number): void {
-    let separator = '{'
-    for (const key of Object.keys(object)) {
-      this.#write(`${separator}${stringifyExact(key)}:`)
-      separator = ','
+  #object(depth: number): void {
+    do {
+      // The brace or comma, the key, the colon.
+      this.#copy(endOfString(this.#source, this.#at + 1) + 1)
       const [start, references] = [this.#end, this.#references.length]
-      this.#value(object[key] as JsonValue, depth + 1)
+      this.#value(depth + 1)
       if (depth >= SHARED_DEPTH && this.#end - start >= LARGE) this.#seal(start, references)
-    }
-    this.#write('}')
+    } while (this.#source[this.#at] !== CLOSE_OBJECT)
+    this.#copy(this.#at + 1)
   }
 
-  /** Writes a large array as the tree that {@link Cutter.#carry} builds. */
-  #array(array: readonly JsonValue[], depth: number): void {
-    this.#write('[')
+  /** Writes a large array, which is never empty, as the tree that {@link Cutter.#carry} builds. */
+  #array(depth: number): void {
     const runs: Run[] = []
-    for (const element of array) {
-      if (runs.length > 0) this.#write(',')
+    do {
+      // The bracket or comma.
+      this.#copy(this.#at + 1)
       runs.push({ start: this.#end, references: this.#references.length, level: 0 })
-      this.#element(element, depth + 1)
+      this.#element(depth + 1)
       this.#carry(runs)
-    }
-    this.#write(']')
+    } while (this.#source[this.#at] !== CLOSE_LIST)
+    this.#copy(this.#at + 1)
   }
 
-  #element(element: JsonValue, depth: number): void {
-    if (fitsIn(LARGE, element, depth, this.#loc)) {
-      const text = stringifyExact(element)
-      if (text.length < ELEMENT_MIN) this.#write(text)
-      else this.#part(text)
+  #element(depth: number): void {
+    const end = endWithin(this.#source, this.#at, LARGE, depth, this.#loc)
+    if (end !== undefined) {
+      if (end - this.#at < ELEMENT_MIN) this.#copy(end)
+      else this.#part(end)
       return
     }
     const [start, references] = [this.#end, this.#references.length]
-    this.#value(element, depth)
+    this.#large(depth)
     if (this.#end - start >= ELEMENT_MIN) this.#seal(start, references)
   }
 
@@ -146,13 +168,29 @@ class Cutter {
     }
   }
 
-  #write(text: string): void {
-    this.#reserve(text.length * 3)
-    this.#end += this.#text.write(text, this.#end)
+  /** Where the text or number ends that begins here. */
+  #endOfScalar(): number {
+    if (this.#source[this.#at] === QUOTE) return endOfString(this.#source, this.#at)
+    let end = this.#at
+    for (; end < this.#source.length; end++) {
+      const byte = this.#source[end]
+      if (byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT) break
+    }
+    return end
   }
 
-  #part(text: string): void {
-    this.#refer(Buffer.from(text), NONE)
+  /** Writes the source as far as this. */
+  #copy(end: number): void {
+    this.#source.copy(this.#text, this.#end, this.#at, end)
+    this.#end += end - this.#at
+    this.#at = end
+  }
+
+  /** Makes a node of the source as far as this. */
+  #part(end: number): void {
+    const bytes = this.#source.subarray(this.#at, end)
+    this.#at = end
+    this.#refer(bytes, NONE)
   }
 
   /** Makes a node of the text from `start` on, and puts its reference there. */
@@ -167,17 +205,9 @@ class Cutter {
     const hash = hashOf(bytes)
     this.#nodes.set(keyOf(hash), { hash, bytes, children })
     this.#references.push(hash)
-    this.#reserve(REFERENCE_LENGTH)
     this.#text[this.#end] = MARKER
     hash.copy(this.#text, this.#end + 1)
     this.#end += REFERENCE_LENGTH
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#end + bytes <= this.#text.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#end + bytes, this.#text.length * 2))
-    this.#text.copy(larger, 0, 0, this.#end)
-    this.#text = larger
   }
 }
 

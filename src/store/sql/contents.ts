@@ -7,7 +7,6 @@
  * What a transaction changes is worked out by reading first, then done at once and in the order of the hashes: writers
  * that share parts never wait for each other in a ring. A part that changed in between makes the transaction begin anew.
  */
-import { parseExact } from '../../domain/exact-json.ts'
 import { cut } from '../content/cut.ts'
 import { decode, encode } from '../content/encode.ts'
 import { joinAsync } from '../content/join.ts'
@@ -78,9 +77,9 @@ function referStatement(d: Differences): RowsStatement {
 /** A document cut into a skeleton, which the caller keeps, and parts. */
 export type CutDocument = ReturnType<typeof cut> & { skeleton: Buffer }
 
-/** Cuts JSON text. `loc` names it in an error about its depth. */
+/** Cuts JSON text as `stringifyExact` writes it. `loc` names it in an error about its depth. */
 export function cutDocument(text: string, loc: readonly (string | number)[]): CutDocument {
-  const document = cut(parseExact(text), loc)
+  const document = cut(text, loc)
   return { ...document, skeleton: encode(document.root) }
 }
 
