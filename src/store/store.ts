@@ -150,12 +150,13 @@ export interface TelemetryPart {
   group: string
   /** From 1, in the order of arrival. */
   part: number
-  /** JSON text. */
-  contexts: string
+  /** Compressed already. */
+  contexts: Uint8Array
 }
 
 /** A part as it is written. */
 export interface NewTelemetryPart extends TelemetryPart {
+  contexts: Buffer
   /** Compressed already; null = there is nothing beside the contexts. */
   content: Buffer | null
 }

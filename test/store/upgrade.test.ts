@@ -46,8 +46,11 @@ async function expectWhole(store: Store): Promise<void> {
   expect(await read.getTraces(PROJECT, RECORD.step.id)).toHaveLength(1)
   expect(await read.getRun(PROJECT, 'run')).toMatchObject({ num_steps: 1 })
   const content = Buffer.from('content')
-  await write.derive(PROJECT, [], { parts: [{ group: 'g', part: 1, contexts: '[]', content }], counts: [] })
-  expect(await read.getTelemetry(PROJECT, ['g'])).toEqual([{ group: 'g', part: 1, contexts: '[]' }])
+  await write.derive(PROJECT, [], {
+    parts: [{ group: 'g', part: 1, contexts: Buffer.from('[]'), content }],
+    counts: [],
+  })
+  expect(await read.getTelemetry(PROJECT, ['g'])).toEqual([{ group: 'g', part: 1, contexts: Buffer.from('[]') }])
   expect(await read.listIngestCounts(PROJECT)).toEqual([])
   const findings = await store.diagnose()
   expect(findings.find(({ check }) => check === 'schema')).toMatchObject({ ok: true, detail: 'version 2' })

@@ -156,8 +156,8 @@ class Attempt {
       this.groups.push(before)
       return
     }
-    const part = encodePart(before.name, before.parts + 1, fresh)
-    const after = before.with(fresh, part.contexts.length + (part.content?.length ?? 0))
+    const { part, weight } = encodePart(before.name, before.parts + 1, fresh)
+    const after = before.with(fresh, weight)
     this.parts.push(part)
     this.groups.push(after)
     for (const { context } of fresh) this.counts.kind(context.kind, context.dialect)

@@ -20,7 +20,7 @@ const TYPES = new Map<string, ColumnType>([
   ...typed('bigint', ['part', 'received_at', 'size', 'writer', 'count', 'last_at']),
   ...typed('number', ['num_steps', 'pending_steps', 'cache_read_tokens', 'cached_tokens', 'cache_creation_tokens']),
   ...typed('number', STEP_FIELD_NAMES.filter((name) => STEP_FIELDS[name].kind === 'count')), // prettier-ignore
-  ...typed('bytes', ['traces', 'hash', 'data', 'content']),
+  ...typed('bytes', ['traces', 'hash', 'data', 'contexts', 'content']),
 ])
 
 export function columnType(column: string): ColumnType {

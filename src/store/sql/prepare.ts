@@ -61,7 +61,10 @@ export function prepare(change: StepChange): PreparedChange {
 export function prepareTelemetry({ parts, counts }: TelemetryWrite): TelemetryWrite {
   const isWhole = (content: Buffer) => content.byteLength === content.buffer.byteLength
   const own = (content: Buffer) => (isWhole(content) ? content : Buffer.from(new Uint8Array(content).buffer))
-  return { parts: parts.map((part) => ({ ...part, content: part.content && own(part.content) })), counts }
+  return {
+    parts: parts.map((part) => ({ ...part, contexts: own(part.contexts), content: part.content && own(part.content) })),
+    counts,
+  }
 }
 
 export const idOf = (change: PreparedChange): string => ('row' in change ? change.row.id : change.id)

@@ -134,7 +134,7 @@ export class KeptTelemetry {
   async write(now: number): Promise<void> {
     const { x, s, project } = this
     const rows = this.parts.map(({ group, part, contexts, content }) => {
-      const size = Buffer.byteLength(contexts) + (content?.length ?? 0)
+      const size = contexts.length + (content?.length ?? 0)
       return { project, group_id: group, part, received_at: now, size, contexts, content }
     })
     rows.sort((a, b) => compare(a.group_id, b.group_id) || a.part - b.part)

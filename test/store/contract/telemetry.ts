@@ -13,11 +13,13 @@ const CLOCKS = 1000
 export function describeTelemetry(engine: TestEngine): void {
   describe('telemetry', () => {
     const { tenant, ledger } = useLedger(engine)
-    const part = (group: string, n: number, contexts = '[]', content: Buffer | null = null): NewTelemetryPart => ({ group, part: n, contexts, content }) // prettier-ignore
+    const part = (group: string, n: number, contexts = '[]', content: Buffer | null = null): NewTelemetryPart => ({ group, part: n, contexts: Buffer.from(contexts), content }) // prettier-ignore
     const parts = (...list: NewTelemetryPart[]): TelemetryWrite => ({ parts: list, counts: [] })
     const keep = (t: Tenant, ...list: NewTelemetryPart[]) => t.store.write.derive(t.project, [], parts(...list))
     const kept = async (t: Tenant, ...groups: string[]) =>
-      (await t.store.read.getTelemetry(t.project, groups)).map((each) => `${each.group}${each.part}${each.contexts}`)
+      (await t.store.read.getTelemetry(t.project, groups)).map(
+        (each) => `${each.group}${each.part}${Buffer.from(each.contexts)}`,
+      )
     const step = (id: string): StepChange => ({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) }) // prettier-ignore
 
     describe('parts', () => {
@@ -96,7 +98,9 @@ export function describeTelemetry(engine: TestEngine): void {
         await Promise.all(names.map((name, i) => tell(i % 2 === 0 ? t.store : other, name)))
         const all = await t.store.read.getTelemetry(t.project, ['a'])
         expect(all.map((each) => each.part)).toEqual(names.map((_, i) => i + 1))
-        expect(all.flatMap(({ contexts }) => JSON.parse(contexts) as string[]).toSorted()).toEqual(names.toSorted())
+        expect(
+          all.flatMap(({ contexts }) => JSON.parse(Buffer.from(contexts).toString()) as string[]).toSorted(),
+        ).toEqual(names.toSorted())
         expect([await t.run('run'), conflicts]).toMatchObject([{ num_steps: 12 }, expect.any(Number)])
         expect(conflicts).toBeGreaterThan(0)
         await other.close()

@@ -132,6 +132,11 @@ const CHANGED: StepChange[] = [
 ]
 
 function TELEMETRY(changes: readonly StepChange[]): TelemetryWrite {
-  const parts = [1, 2].map((part) => ({ group: `group-${changes.length}`, part, contexts: '[]', content: null }))
+  const parts = [1, 2].map((part) => ({
+    group: `group-${changes.length}`,
+    part,
+    contexts: Buffer.from('[]'),
+    content: null,
+  }))
   return { parts, counts: [{ signal: 'traces', dialect: 'genai', outcome: 'step', count: 1, sample: null }] }
 }

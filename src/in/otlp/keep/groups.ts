@@ -52,11 +52,7 @@ export class Groups {
     const parts = Map.groupBy(await this.reader.getTelemetry(project, unknown), ({ group }) => group)
     for (const name of unknown) {
       const own = (parts.get(name) ?? []).toSorted((a, b) => a.part - b.part)
-      const decoded = own.map(({ part, contexts }) => ({
-        part,
-        weight: contexts.length,
-        contexts: decodeContexts(contexts),
-      }))
+      const decoded = own.map(({ part, contexts }) => ({ part, ...decodeContexts(contexts) }))
       found.set(name, Group.of(project, name, decoded))
     }
     return found

@@ -1,11 +1,11 @@
-/** Facts as they are kept: the contexts of one request and group as JSON text, their contents compressed beside them. */
+/** Facts as they are kept: the contexts of one request and group as JSON text, their contents beside them; both compressed. */
 import { hash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parseExact, stringifyExact } from '../../../domain/exact-json.ts'
 import type { NewTelemetryPart } from '../../../store/store.ts'
 import type { Content, Context, Facts } from '../facts.ts'
 
-/** Contents are read again only from what we wrote; anything that unpacks to more is damage. */
+/** Parts are read again only from what we wrote; anything that unpacks to more is damage. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
 /** It is kept for hours, so speed counts for more than size. */
@@ -36,27 +36,43 @@ export function printed({ context, content }: Facts): Facts {
   }
 }
 
-/** @param part from 1, in the order of arrival */
-export function encodePart(group: string, part: number, facts: readonly Facts[]): NewTelemetryPart {
-  const contexts = `[${facts.map(({ context }) => textOf(context)).join(',')}]`
-  const contents = facts.map(({ content }) => content)
-  const isEmpty = contents.every((content) => content === null)
-  const content = isEmpty
-    ? null
-    : zstdCompressSync(
-        Buffer.from(`[${contents.map((each) => (each === null ? 'null' : textOf(each))).join(',')}]`),
-        FAST,
-      )
+/**
+ * @param part from 1, in the order of arrival
+ * @returns with the length of its text, which tells how much memory it takes
+ */
+export function encodePart(
+  group: string,
+  part: number,
+  facts: readonly Facts[],
+): { part: NewTelemetryPart; weight: number } {
+  const contexts = listOf(facts.map(({ context }) => context))
+  const contents = facts.some(({ content }) => content !== null) ? listOf(facts.map(({ content }) => content)) : ''
   // The texts of contents are large, and not asked for again.
-  for (const each of contents) if (each) texts.delete(each)
-  return { group, part, contexts, content }
+  for (const { content } of facts) if (content) texts.delete(content)
+  return {
+    part: { group, part, contexts: packed(contexts), content: contents === '' ? null : packed(contents) },
+    weight: contexts.length + contents.length,
+  }
 }
 
-export function decodeContexts(text: string): Context[] {
-  return parseExact(text) as unknown as Context[]
+function listOf(values: readonly (Context | Content | null)[]): string {
+  return `[${values.map((value) => (value === null ? 'null' : textOf(value))).join(',')}]`
+}
+
+function packed(text: string): Buffer {
+  return zstdCompressSync(Buffer.from(text), FAST)
+}
+
+function unpacked(bytes: Uint8Array): string {
+  return zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED }).toString()
+}
+
+export function decodeContexts(bytes: Uint8Array): { contexts: Context[]; weight: number } {
+  const text = unpacked(bytes)
+  return { contexts: parseExact(text) as unknown as Context[], weight: text.length }
 }
 
 /** One content for each context of the part, in the same order. */
 export function decodeContents(bytes: Uint8Array): (Content | null)[] {
-  return parseExact(zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED }).toString()) as (Content | null)[]
+  return parseExact(unpacked(bytes)) as (Content | null)[]
 }

@@ -8,11 +8,11 @@ export function telemetry(d: Differences): string[] {
     `CREATE TABLE telemetry_parts (
       project ${text} NOT NULL, group_id ${text} NOT NULL, part ${bigint} NOT NULL,
       received_at ${bigint} NOT NULL, size ${bigint} NOT NULL,
-      contexts ${text} NOT NULL, content ${bytes},
+      contexts ${bytes} NOT NULL, content ${bytes},
       PRIMARY KEY (project, group_id, part)
     )`,
     d.compressedColumn('telemetry_parts', 'content'),
-    d.largeColumn('telemetry_parts', 'contexts'),
+    d.compressedColumn('telemetry_parts', 'contexts'),
     `CREATE INDEX telemetry_parts_received ON telemetry_parts (received_at, size)`,
 
     // Ids first: a planner that takes the table for small would walk all of a project by whichever index begins with that.
