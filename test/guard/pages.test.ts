@@ -13,6 +13,8 @@ import { engine } from './counted.ts'
 import { pagesCanBeCounted, startMeasured, type MeasuredLedger } from './measured.ts'
 import { BEGIN, recorded, stepId, stepInput, turn } from './steps.ts'
 
+/** Machines may be busy; nothing here depends on how long it takes. */
+const PATIENCE_MS = 180_000
 const SIZES = [500, 20_000] as const
 const LIMIT = 50
 /** A larger ledger's trees are a level higher: a page more for each look-up, of which a list does one or one a step. */
@@ -146,7 +148,7 @@ describe.skipIf(!pagesCanBeCounted)('pages', () => {
   const ledgers = new Map<number, MeasuredLedger>()
   beforeAll(async () => {
     for (const size of SIZES) ledgers.set(size, await filled(size))
-  })
+  }, PATIENCE_MS)
   afterAll(async () => {
     for (const ledger of ledgers.values()) await ledger.destroy()
   })
