@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 /** What is asked of a whole server, whichever engine holds its ledger. */
 const OF_ANY_ENGINE = [
   'test/compat/**/*.test.ts',
+  'test/guard/**/*.test.ts',
   'test/http/**/*.test.ts',
   'test/import/ledger.test.ts',
   'test/otlp/end-to-end*.test.ts',

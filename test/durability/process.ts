@@ -16,10 +16,23 @@ export interface ServerProcess {
 }
 
 /** Starts `stepledger serve` on a free port; resolves when it listens. */
-export async function serve(place: StoreAddress, ...flags: string[]): Promise<ServerProcess> {
+export function serve(place: StoreAddress, ...flags: string[]): Promise<ServerProcess> {
+  return serveWith({}, place, ...flags)
+}
+
+/** The same, with a module that is loaded before the server, and more of an environment. */
+export async function serveWith(
+  { preload, env }: { preload?: URL; env?: Record<string, string> },
+  place: StoreAddress,
+  ...flags: string[]
+): Promise<ServerProcess> {
   const where = 'url' in place ? ['--database-url', place.url] : ['--data-dir', place.dataDir]
-  const args = [MAIN, 'serve', '--port', '0', ...where, '--log-level', 'error', ...flags]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const before = preload ? ['--import', preload.href] : []
+  const args = [...before, MAIN, 'serve', '--port', '0', ...where, '--log-level', 'error', ...flags]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const gone = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))

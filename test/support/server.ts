@@ -56,7 +56,7 @@ const STORES = {
     }
   },
 } as const satisfies Record<string, () => Promise<TestStore>>
-type StoreName = keyof typeof STORES
+export type StoreName = keyof typeof STORES
 
 interface TestServerOptions {
   /** An engine, or a store that outlives the server. */
@@ -154,7 +154,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 }
 
-function storeFromEnvironment(): StoreName {
+/** The engine that tests of any engine are run on now. */
+export function storeFromEnvironment(): StoreName {
   const name = process.env.STEPLEDGER_TEST_STORE ?? 'sqlite'
   if (name in STORES) return name as StoreName
   throw new Error(`STEPLEDGER_TEST_STORE: must be one of ${Object.keys(STORES).join(', ')}, got '${name}'`)
