@@ -87,8 +87,8 @@ const ROWS: readonly Row[] = [
   ['transaction', (n) => patch(step(n, '/transaction/t1')), 6, 6],
   ['delete a run', (n) => ({ method: 'DELETE', path: `/v1/runs/run-${n}-5` }), [101, 954], [21, 23]],
   ['spans', (n) => post('/v1/traces', traceRequest(n, n)), [29, 209], 11],
-  ['spans again', (n) => post('/v1/traces', traceRequest(n, n)), 5, 4],
-  ['spans of a known trace', (n) => post('/v1/traces', traceRequest(n, n, n)), [30, 210], 10],
+  ['spans again', (n) => post('/v1/traces', traceRequest(n, n)), 6, 5],
+  ['spans of a known trace', (n) => post('/v1/traces', traceRequest(n, n, n)), [32, 212], 12],
   ['metrics of OpenTelemetry', () => post('/v1/metrics', { resourceMetrics: [] }), 1, 1],
   ['health', () => get('/v1/health/'), 1, 1],
 ]
