@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process'
 import autocannon from 'autocannon'
 import { LEDGER_FILE, type StoreAddress } from '../src/store/open.ts'
 import { median, type Figure } from './report.ts'
+import { agentId } from './workload/step.ts'
 import { listening, startServer, type ServerProcess } from './server.ts'
 
 const ROUNDS = 5
-const AGENT = 'agent-3'
+const AGENT = agentId(3)
 
 /** Requests per second of a page of 50 for one agent, ours and the leanest, in turn so that both see the same machine. */
 export async function benchPage(address: StoreAddress): Promise<Figure[]> {

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import type { StoreAddress } from '../src/store/open.ts'
-import { fillLedger } from './fill.ts'
+import { fillFromLoad } from './fill.ts'
 import { benchFilters, benchPage } from './list.ts'
 import { benchRecord } from './record.ts'
 import { benchOrphans, benchOtlp } from './otlp.ts'
@@ -70,7 +70,7 @@ async function ledgerOf(engine: Engine, steps: number, made: Map<number, StoreAd
   const address = await places.make(engine)
   const bar = new SingleBar({ format: 'making {total} steps {bar} {percentage}% {eta_formatted} left' })
   bar.start(steps, 0)
-  await fillLedger(address, steps, (done) => bar.update(done))
+  await fillFromLoad(address, { steps, seed: 7 }, (done) => bar.update(done))
   bar.stop()
   // What autovacuum would do within a minute or so.
   if ('url' in address) await onServer(address.url, 'vacuum analyze')
