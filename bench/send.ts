@@ -28,6 +28,15 @@ export async function sendAll({ url, type, bodies, connections, seconds }: Load)
   return latencies
 }
 
+/** Posts single bodies over so many connections. */
+export function poster(connections: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  return {
+    post: (url: string, type: string, body: Buffer) => post(agent, url, type, body),
+    close: () => agent.destroy(),
+  }
+}
+
 function post(agent: Agent, url: string, type: string, body: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'Content-Type': type, 'Content-Length': body.length }
