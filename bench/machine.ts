@@ -4,7 +4,20 @@ import { cpus, totalmem } from 'node:os'
 import Database from 'better-sqlite3'
 import { onServer, POSTGRES_SETTINGS, type Engine, type Places } from './places.ts'
 
-export async function describeMachine(engines: readonly Engine[], places: Places): Promise<Record<string, unknown>> {
+export interface Machine {
+  stepledger: string
+  taken_at: string
+  processors: number
+  processor: string
+  memory_mib: number
+  platform: string
+  node: string
+  /** Only of engines that were measured. */
+  sqlite?: { version: string; journal_mode: string; synchronous: string }
+  postgres?: { version: string } & typeof POSTGRES_SETTINGS
+}
+
+export async function describeMachine(engines: readonly Engine[], places: Places): Promise<Machine> {
   const processors = cpus()
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string } // prettier-ignore
   return {
@@ -22,15 +35,30 @@ export async function describeMachine(engines: readonly Engine[], places: Places
   }
 }
 
-function sqliteVersion(): unknown {
+function sqliteVersion(): string {
   const database = new Database(':memory:')
-  const version: unknown = database.prepare('select sqlite_version()').pluck().get()
+  const version = database.prepare('select sqlite_version()').pluck().get() as string
   database.close()
   return version
 }
 
-async function postgresVersion(places: Places): Promise<unknown> {
+async function postgresVersion(places: Places): Promise<string> {
   const { url } = await places.postgres()
   const [row] = (await onServer(url, 'show server_version')) as { server_version: string }[]
-  return row?.server_version
+  return row?.server_version ?? 'unknown'
+}
+
+/** In a few lines, for people. */
+export function machineText(machine: Machine): string {
+  const { processors, processor, memory_mib, platform, node, sqlite, postgres, taken_at, stepledger } = machine
+  const list = (settings: Readonly<Record<string, string>>) =>
+    Object.entries(settings)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')
+  return [
+    `- ${processors} processors (${processor}), ${Math.round(memory_mib / 1024)} GiB, ${platform}, Node ${node}`,
+    ...(sqlite ? [`- SQLite: ${list(sqlite)}`] : []),
+    ...(postgres ? [`- PostgreSQL, on the same machine: ${list(postgres)}`] : []),
+    `- Stepledger ${stepledger}, ${taken_at.slice(0, 10)}`,
+  ].join('\n')
 }

@@ -6,12 +6,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Ledgers } from './ledgers.ts'
-import { describeMachine } from './machine.ts'
+import { describeMachine, machineText } from './machine.ts'
 import type { Part } from './part.ts'
 import { PARTS, type PartName } from './parts.ts'
 import { drawLists } from './picture.ts'
 import { ENGINES, Places, type Engine } from './places.ts'
-import { print, table, toJson, type Figure } from './report.ts'
+import { print, toJson, type Figure } from './report.ts'
 
 /** Every list is measured in a ledger of this size, too. */
 const SMALL = 10_000
@@ -39,7 +39,8 @@ const sizes = [...new Set([SMALL, ...values.steps.map(Number)])].toSorted((a, b)
 
 if (values.help) {
   console.log('npm run bench [-- PART… --steps N… --engine sqlite|postgres --seed N --keep DIR --picture FILE]\n')
-  console.log(table(['part', 'measures'], all.map((name) => [name, parts[name].about + (parts[name].onlyNamed ? ' (when named)' : '')]))) // prettier-ignore
+  for (const name of all) console.log(`${name.padEnd(12)}${parts[name].about}${parts[name].onlyNamed ? ' *' : ''}`)
+  console.log('\n* only when it is named')
   process.exit()
 }
 const known: readonly string[] = [...all, ...ENGINES]
@@ -58,6 +59,18 @@ try {
   const machine = await describeMachine(engines, places)
   const figures: (Figure & { part: PartName; engine: Engine })[] = []
   const texts: string[] = []
+  const seconds = () => Math.round((performance.now() - started) / 1000)
+  /** After each part, so that a later one that fails costs nothing but itself. */
+  const save = () => {
+    const settings = { parts: chosen, engines, sizes, seed, seconds: seconds() }
+    const ledgersOf = sizes.map((steps) => steps.toLocaleString('en')).join(', ')
+    const ran = `- ${engines.join(' and ')}; ledgers of ${ledgersOf} steps; seed ${seed}; ${seconds()} seconds in all`
+    mkdirSync('reports', { recursive: true })
+    const report = { machine, settings, figures: figures.map((figure) => toJson(figure)) }
+    writeFileSync('reports/bench.json', `${JSON.stringify(report, null, 2)}\n`)
+    writeFileSync('reports/bench.md', `## A run\n\n${machineText(machine)}\n${ran}\n\n${texts.join('\n')}`)
+    if (figures.some(({ part }) => part === 'list')) writeFileSync(values.picture, drawLists(figures, machine))
+  }
   for (const engine of engines) {
     for (const name of all.filter((part) => chosen.includes(part))) {
       const { run, show } = parts[name]
@@ -65,16 +78,10 @@ try {
       if (found.length === 0) continue
       figures.push(...found.map((figure) => ({ part: name, engine, ...figure })))
       texts.push(print(`${name}, ${engine}`, found, show))
+      save()
     }
   }
-  const seconds = Math.round((performance.now() - started) / 1000)
-  const settings = { parts: chosen, engines, sizes, seed, seconds }
-  const report = { machine, settings, figures: figures.map((figure) => toJson(figure)) }
-  mkdirSync('reports', { recursive: true })
-  writeFileSync('reports/bench.json', `${JSON.stringify(report, null, 2)}\n`)
-  writeFileSync('reports/bench.md', texts.join('\n'))
-  if (figures.some(({ part }) => part === 'list')) writeFileSync(values.picture, drawLists(figures, machine))
-  console.log(`${seconds} seconds; reports/bench.json, reports/bench.md, ${values.picture}`)
+  console.log(`${seconds()} seconds; figures in reports/bench.json, tables in reports/bench.md, ${values.picture}`)
 } finally {
   await places.remove()
 }

@@ -1,4 +1,5 @@
 /** A picture of lists: latency against the size of the ledger, a panel for each filter, the same axes in all. */
+import type { Machine } from './machine.ts'
 import type { Engine } from './places.ts'
 import { p99, type Figure } from './report.ts'
 
@@ -17,8 +18,8 @@ const ENGINES: Readonly<Record<Engine, { name: string; color: string }>> = {
   postgres: { name: 'PostgreSQL', color: '#d95926' },
 }
 const SECTIONS = [
-  { page: 'first page', order: 'desc', title: 'First page of 50, newest first' },
-  { page: 'page 1,000', order: 'desc', title: 'Page 1,000, or the last full one, newest first' },
+  { page: 'first page', direction: 'desc', title: 'First page of 50, newest first' },
+  { page: 'page 1,000', direction: 'desc', title: 'Page 1,000, or the last full one, newest first' },
 ] as const
 
 interface Point {
@@ -53,7 +54,7 @@ function line(x1: number, y1: number, x2: number, y2: number, color: string, mor
 const shortSteps = (steps: number) => (steps >= 1e6 ? `${steps / 1e6} M` : `${steps / 1e3} k`)
 
 /** @param machine as in the report: under what the figures were taken */
-export function drawLists(figures: readonly Listed[], machine: Readonly<Record<string, unknown>>): string {
+export function drawLists(figures: readonly Listed[], machine: Machine): string {
   const lists = figures.filter(({ part, labels, limit }) => part === 'list' && labels && limit)
   const sizes = [...new Set(lists.map(({ labels }) => labels?.steps as number))].toSorted((a, b) => a - b)
   const all = lists.flatMap(({ latencies, limit }) => [p99(latencies ?? []), p99(limit?.latencies ?? [])])
@@ -65,11 +66,13 @@ export function drawLists(figures: readonly Listed[], machine: Readonly<Record<s
   const x = axis(sizes, INSET.left + 6, inner.right - 6)
   const y = axis(ticks, inner.bottom, INSET.top)
 
+  /** Everywhere in the same order. */
+  const order = [...new Set(lists.map(({ labels }) => labels?.filter as string))]
   const parts: string[] = []
   let top = MARGIN.top
-  for (const { page, order, title } of SECTIONS) {
-    const shown = lists.filter(({ labels }) => labels?.page === page && labels.order === order)
-    const filters = [...new Set(shown.map(({ labels }) => labels?.filter as string))]
+  for (const { page, direction, title } of SECTIONS) {
+    const shown = lists.filter(({ labels }) => labels?.page === page && labels.order === direction)
+    const filters = order.filter((filter) => shown.some(({ labels }) => labels?.filter === filter))
     if (filters.length === 0) continue
     parts.push(label(MARGIN.left, top + 16, title, { size: 13, color: INK.title, weight: 600 }))
     top += SECTION
@@ -118,7 +121,7 @@ export function drawLists(figures: readonly Listed[], machine: Readonly<Record<s
 
   const width = MARGIN.left + COLUMNS * PANEL.width + MARGIN.right
   const height = top + MARGIN.bottom
-  const taken = `${String(machine.processors)} processors, Node ${String(machine.node).slice(1)}, ${String(machine.taken_at).slice(0, 10)}` // prettier-ignore
+  const taken = `${machine.processors} processors, Node ${machine.node.slice(1)}, ${machine.taken_at.slice(0, 10)}` // prettier-ignore
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" role="img">`,
     `<title>Latency of lists against the size of the ledger</title>`,

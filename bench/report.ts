@@ -14,8 +14,9 @@ export interface Figure {
   limit?: Limit
   /** `value` over the limit's, or p99 over the limit's p99 where both are latencies. */
   ratio?: number
-  /** What is asked for, when something is: of the ratio, or of the value where there is none. */
+  /** What is asked for, when something is: of the ratio, or of the value where there is none or `judged` says so. */
   goal?: string
+  judged?: 'value'
   /** By what a program finds it: steps of the ledger, filter, order, page, … */
   labels?: Readonly<Record<string, string | number>>
 }
@@ -43,11 +44,11 @@ export function latency(name: string, ours: number[], limit: Limit & { latencies
 }
 
 /** Whether the goal is reached; undefined when there is none, or none that can be told from a number. */
-export function meets({ goal, ratio, value }: Figure): boolean | undefined {
+export function meets({ goal, ratio, value, judged }: Figure): boolean | undefined {
   const [, word, number] = /(at least|at most|under) ([\d.,]+)/.exec(goal ?? '') ?? []
   if (word === undefined || number === undefined) return undefined
   const bound = Number(number.replaceAll(',', ''))
-  const found = ratio ?? value
+  const found = judged === 'value' ? value : (ratio ?? value)
   return word === 'at least' ? found >= bound : word === 'at most' ? found <= bound : found < bound
 }
 
@@ -73,13 +74,20 @@ const COLUMNS: readonly Column[] = [
   ['what', ({ name }) => name],
   ['figure', ({ value, unit }) => `${digits(value)}${unit === '' ? '' : ` ${unit}`}`],
   ['median, ms', ({ latencies }) => (latencies ? digits(median(latencies)) : '')],
-  ['p99, ms', ({ latencies }) => (latencies ? digits(p99(latencies)) : '')],
+  ['p99, ms', ({ latencies }) => (latencies ? tailOf(latencies) : '')],
   ['requests/s', ({ perSecond }) => (perSecond === undefined ? '' : digits(perSecond))],
   ['memory, MiB', ({ memory }) => (memory === undefined ? '' : digits(memory))],
   ['limit', ({ limit }) => (limit ? `${limit.name}: ${limitOf(limit)}` : '')],
   ['ratio', ({ ratio }) => (ratio === undefined ? '' : digits(ratio))],
   ['goal', (figure) => (figure.goal === undefined ? '' : `${figure.goal}${mark(figure)}`)],
 ]
+
+/** Fewer have no p99 to speak of. */
+const ENOUGH = 300
+
+function tailOf(latencies: readonly number[]): string {
+  return latencies.length < ENOUGH ? `max ${digits(Math.max(...latencies))}` : digits(p99(latencies))
+}
 
 function limitOf({ value, unit = '', latencies }: Limit): string {
   if (latencies) return `${digits(median(latencies))} / ${digits(p99(latencies))} ms`

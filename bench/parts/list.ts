@@ -5,6 +5,7 @@
 import autocannon from 'autocannon'
 import type { Order } from '../../src/domain/page.ts'
 import type { StoreAddress } from '../../src/store/open.ts'
+import { LARGEST_PAGE_TEXT } from '../../src/store/sql/steps.ts'
 import type { At, BareQuery } from '../bare.ts'
 import { FILTERS, type FilterCase, type Variant } from '../filters.ts'
 import { knownOf, walk, type Known } from '../known.ts'
@@ -61,6 +62,7 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
       if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
       const asked = await ask(side, filter)
       if (asked.length === 0) continue
+      for (const each of asked) await expectSameRows(side, each)
       let bytes = 0
       const [ours = [], bare = []] = await inTurn(asked, [
         async ({ url }) => {
@@ -78,11 +80,27 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
       })
     }
   }
+  const name = `resident after all lists of ${steps.toLocaleString('en')} steps`
+  figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
   caller.close()
   leanCaller.close()
   await lean.stop()
   await server.stop()
   return figures
+}
+
+/** Both sides read the same, but for a page that ends early; else there is nothing to compare. */
+async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<void> {
+  const read = async (from: string) => {
+    const { body } = await caller.get(from)
+    return { bytes: body.length, ids: (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id) }
+  }
+  const { bytes, ids: ours } = await read(url)
+  const theirs = new Set((await read(lean.url(bare))).ids)
+  const isWhole = ours.length === theirs.size || bytes >= LARGEST_PAGE_TEXT
+  if (!isWhole || !ours.every((id) => theirs.has(id))) {
+    throw new Error(`${url}: ${ours.length} steps, and ${theirs.size} of ${JSON.stringify(bare)}`)
+  }
 }
 
 const urlOf = ({ server }: Side, { query }: Variant, order: Order) =>
@@ -141,7 +159,7 @@ function growth(figures: readonly Figure[], sizes: readonly number[]): Figure[] 
 
 /** A table for each kind of page: filters down, ledgers across. */
 export function showList(figures: readonly Figure[]): string {
-  const sizes = [...new Set(figures.flatMap(({ labels }) => labels?.steps ?? []))] as number[]
+  const sizes = [...new Set(figures.map(({ labels }) => labels?.steps))].filter((steps) => typeof steps === 'number')
   const find = (filter: string, page: string, order: string, steps: number, grown: boolean) =>
     figures.find(
       ({ labels }) =>
@@ -165,7 +183,7 @@ export function showList(figures: readonly Figure[]): string {
     })
     return `${page}, ${order === 'desc' ? 'newest' : 'oldest'} first\n\n${table(head, rows)}`
   })
-  const plain = figures.filter(({ labels }) => labels === undefined)
+  const plain = figures.filter(({ labels }) => labels?.filter === undefined)
   const lines = plain.map((figure) => [figure.name, `${digits(figure.value)} ${figure.unit}`.trim(), figure.goal ? `${figure.goal}${mark(figure)}` : '']) // prettier-ignore
   return [...tables, table(['what', 'figure', 'goal'], lines)].join('\n\n')
 }

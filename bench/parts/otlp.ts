@@ -43,6 +43,7 @@ export async function benchOtlpRecord({ engine, places }: Context): Promise<Figu
       memory,
       limit: { name: 'bare SQLite insert', value: limit, unit: 'spans/s' },
       ratio: perSecond / limit,
+      ...(connections === 16 && { goal: 'at least 10,000', judged: 'value' }),
       labels: { connections },
     })
   }
@@ -52,11 +53,9 @@ export async function benchOtlpRecord({ engine, places }: Context): Promise<Figu
 /** What of it is decoding, and what is making steps. */
 export async function benchOtlp(context: Context): Promise<Figure[]> {
   const figures = await benchOtlpRecord(context)
-  const at16 = figures[1]?.value ?? Number.NaN
   const { decode, map } = await measureMapping(toProtobuf('traces', otlpRequest()))
   return [
     ...figures,
-    { name: 'spans into steps on disk, 16 connections', value: at16, unit: 'spans/s', goal: 'at least 10,000' },
     { name: 'decoding alone', value: decode, unit: 'µs/span' },
     { name: 'from decoded spans to steps, not stored', value: map, unit: 'µs/span' },
     { name: 'decoding and making steps / decoding', value: (decode + map) / decode, unit: '', goal: 'at most 2' },
