@@ -53,6 +53,9 @@ if (!sizes.every((steps) => Number.isSafeInteger(steps) && steps >= SMALL)) {
 const keep = values.keep === undefined ? undefined : resolve(values.keep)
 const places = new Places(keep)
 const started = performance.now()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void places.remove().finally(() => process.exit(1)))
+}
 try {
   const seed = Number(values.seed)
   const ledgers = new Ledgers(places, { seed, keep })
@@ -60,7 +63,7 @@ try {
   const figures: (Figure & { part: PartName; engine: Engine })[] = []
   const texts: string[] = []
   const seconds = () => Math.round((performance.now() - started) / 1000)
-  /** After each part, so that a later one that fails costs nothing but itself. */
+  /** After each part, so that one that fails costs nothing but itself. */
   const save = () => {
     const settings = { parts: chosen, engines, sizes, seed, seconds: seconds() }
     const ledgersOf = sizes.map((steps) => steps.toLocaleString('en')).join(', ')
@@ -73,11 +76,16 @@ try {
   }
   for (const engine of engines) {
     for (const name of all.filter((part) => chosen.includes(part))) {
-      const { run, show } = parts[name]
-      const found = await run({ engine, places, ledgers, sizes, seed, recordings: values.recordings })
-      if (found.length === 0) continue
-      figures.push(...found.map((figure) => ({ part: name, engine, ...figure })))
-      texts.push(print(`${name}, ${engine}`, found, show))
+      try {
+        const { run, show } = parts[name]
+        const found = await run({ engine, places, ledgers, sizes, seed, recordings: values.recordings })
+        if (found.length === 0) continue
+        figures.push(...found.map((figure) => ({ part: name, engine, ...figure })))
+        texts.push(print(`${name}, ${engine}`, found, show))
+      } catch (error) {
+        console.error(`${name}, ${engine}:`, error)
+        process.exitCode = 1
+      }
       save()
     }
   }

@@ -34,7 +34,15 @@ export async function startServer(address: StoreAddress): Promise<ServerProcess>
   }
 }
 
+const started = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL')
+})
+
+/** The address that a process prints when it listens. It ends with this process at the latest. */
 export function listening(child: ChildProcess): Promise<string> {
+  started.add(child)
+  child.once('exit', () => started.delete(child))
   return new Promise((resolve, reject) => {
     let text = ''
     child.stdout?.on('data', (chunk: Buffer) => {

@@ -35,7 +35,7 @@ export async function benchMixed({ engine, places, seed }: Context): Promise<Fig
   }
   const read = () => readSomething(reading, server.url, known, next)
   const half = most / 2
-  const alone = await atRate({ perSecond: half * (READS.lists + READS.singles), seconds: 3, act: read })
+  const alone = await atRate({ perSecond: half * (READS.lists + READS.singles), seconds: SECONDS / 2, act: read })
   const [recorded, answered] = await Promise.all([
     atRate({ perSecond: half / BATCH, seconds: SECONDS, act: write }),
     atRate({ perSecond: half * (READS.lists + READS.singles), seconds: SECONDS, act: read }),

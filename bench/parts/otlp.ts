@@ -28,6 +28,7 @@ export async function benchOtlpRecord({ engine, places }: Context): Promise<Figu
       bodies,
       connections,
       seconds: SECONDS,
+      retry: true,
     })
     const seconds = (performance.now() - start) / 1000
     const memory = server.memory()
@@ -77,7 +78,7 @@ export async function benchOrphans({ engine, places }: Context): Promise<Figure[
       yield renewed(body, sent / SPANS_IN_REQUEST)
     }
   })()
-  await sendAll({ url: `${server.url}/v1/traces`, type: TYPE, bodies, connections: 16, seconds: Infinity })
+  await sendAll({ url: `${server.url}/v1/traces`, type: TYPE, bodies, connections: 16, seconds: Infinity, retry: true })
   memory.push(server.memory())
   await server.stop()
   // Warm from the first fifth on.
