@@ -59,12 +59,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const seed = Number(values.seed)
   const ledgers = new Ledgers(places, { seed, keep })
-  const machine = await describeMachine(engines, places)
   const figures: (Figure & { part: PartName; engine: Engine })[] = []
   const texts: string[] = []
   const seconds = () => Math.round((performance.now() - started) / 1000)
   /** After each part, so that one that fails costs nothing but itself. */
-  const save = () => {
+  const save = async (measured: readonly Engine[]) => {
+    const machine = await describeMachine(measured, places)
     const settings = { parts: chosen, engines, sizes, seed, seconds: seconds() }
     const ledgersOf = sizes.map((steps) => steps.toLocaleString('en')).join(', ')
     const ran = `- ${engines.join(' and ')}; ledgers of ${ledgersOf} steps; seed ${seed}; ${seconds()} seconds in all`
@@ -74,7 +74,7 @@ try {
     writeFileSync('reports/bench.md', `## A run\n\n${machineText(machine)}\n${ran}\n\n${texts.join('\n')}`)
     if (figures.some(({ part }) => part === 'list')) writeFileSync(values.picture, drawLists(figures, machine))
   }
-  for (const engine of engines) {
+  for (const [i, engine] of engines.entries()) {
     for (const name of all.filter((part) => chosen.includes(part))) {
       try {
         const { run, show } = parts[name]
@@ -86,7 +86,8 @@ try {
         console.error(`${name}, ${engine}:`, error)
         process.exitCode = 1
       }
-      save()
+      // A server that no part asked for yet is not started to ask it.
+      await save(engines.slice(0, i + 1))
     }
   }
   console.log(`${seconds()} seconds; figures in reports/bench.json, tables in reports/bench.md, ${values.picture}`)

@@ -193,7 +193,7 @@ function short(steps: number): string {
 }
 
 const ROUNDS_OF_LOAD = 5
-const SECONDS = 2
+const SECONDS = 1
 
 /** Requests per second of a page of 50 for one agent, ours and the leanest program's. */
 async function benchPage(address: StoreAddress): Promise<Figure[]> {

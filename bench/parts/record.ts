@@ -72,7 +72,7 @@ async function benchTwoServers(places: Places, all: Buffer[]): Promise<Figure[]>
   ]
 }
 
-const PGBENCH_SECONDS = 4
+const PGBENCH_SECONDS = 3
 
 /** What `pgbench` writes in the same grouping: as many connections, each commit with as many rows of the same size. */
 async function benchPgbench(places: Places, all: Buffer[]): Promise<Figure[]> {

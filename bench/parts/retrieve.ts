@@ -89,7 +89,7 @@ async function benchReading(
 }
 
 const CONNECTIONS = 16
-const SECONDS = 2
+const SECONDS = 1
 
 /** Requests per second over several connections. */
 async function throughput(urls: readonly string[]): Promise<number> {
