@@ -1,31 +1,54 @@
-/** Ledgers of a given size, through the real write path. */
+/** Ledgers of a given size, through the real write path: checked, made normal, written durably; resends and all. */
 import { normalise } from '../src/domain/normalise.ts'
 import { checkStepInput } from '../src/schema/step-input.ts'
 import { openStore, type StoreAddress } from '../src/store/open.ts'
-import { DEFAULT_PROJECT } from '../src/store/store.ts'
-import { workload } from './workload.ts'
+import { DEFAULT_PROJECT, type StepChange } from '../src/store/store.ts'
+import { load, type Arrival } from './workload/index.ts'
 
+/** What one transaction takes. */
 const BATCH = 500
 
-/** Makes a ledger with `count` steps. @param onProgress is told how many there are */
+/** @param onProgress is told how many steps arrived, resends not counted */
 export async function fillLedger(
   address: StoreAddress,
-  count: number,
-  onProgress: (done: number) => void,
+  arrivals: Iterable<Arrival>,
+  onProgress: (steps: number) => void,
 ): Promise<void> {
   const store = await openStore(address)
-  const steps = workload({ seed: 7, agents: 2000, from: 1.77e15 })
   let previous: Promise<unknown> = Promise.resolve()
-  for (let done = 0; done < count; done += BATCH) {
-    const changes = Array.from({ length: Math.min(BATCH, count - done) }, () => {
-      const input = { ...checkStepInput(steps.next().value, []), project_id: `project-${done % 3}` }
-      return { kind: 'record' as const, ...normalise(input, null) }
-    })
+  let changes: StepChange[] = []
+  let steps = 0
+  const send = async () => {
     // One batch is being written while the next one is made.
     await previous
     previous = store.write.write(DEFAULT_PROJECT, changes)
-    onProgress(done + changes.length)
+    changes = []
+    onProgress(steps)
   }
-  await previous
-  await store.close()
+  try {
+    for (const arrival of arrivals) {
+      if (arrival.kind === 'step' && !arrival.again) steps++
+      changes.push(changeOf(arrival))
+      if (changes.length === BATCH) await send()
+    }
+    await send()
+    await previous
+  } finally {
+    await store.close()
+  }
+}
+
+/** A new ledger of so many steps. */
+export function fillFromLoad(
+  address: StoreAddress,
+  { steps, seed }: { steps: number; seed: number },
+  onProgress: (steps: number) => void,
+): Promise<void> {
+  return fillLedger(address, load({ seed, steps }), onProgress)
+}
+
+function changeOf(arrival: Arrival): StepChange {
+  if (arrival.kind === 'step') return { kind: 'record', ...normalise(checkStepInput(arrival.step, []), null) }
+  const { id, feedback, tags } = arrival
+  return { kind: 'feedback', id, feedback, addTags: tags }
 }

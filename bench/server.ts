@@ -10,6 +10,8 @@ export interface ServerProcess {
   pid: number
   /** Resident memory in MiB. */
   memory(): number
+  /** Seconds of processor time since it started. */
+  processorTime(): number
   stop(): Promise<void>
 }
 
@@ -23,6 +25,7 @@ export async function startServer(address: StoreAddress): Promise<ServerProcess>
     url,
     pid: child.pid as number,
     memory: () => residentMemory(child.pid as number),
+    processorTime: () => processorTime(child.pid as number),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
@@ -31,7 +34,15 @@ export async function startServer(address: StoreAddress): Promise<ServerProcess>
   }
 }
 
+const started = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL')
+})
+
+/** The address that a process prints when it listens. It ends with this process at the latest. */
 export function listening(child: ChildProcess): Promise<string> {
+  started.add(child)
+  child.once('exit', () => started.delete(child))
   return new Promise((resolve, reject) => {
     let text = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -46,4 +57,10 @@ export function listening(child: ChildProcess): Promise<string> {
 function residentMemory(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Math.round(Number(line?.[1] ?? 0) / 1024)
+}
+
+/** `proc(5)`: user and system time are the 14th and 15th field, in hundredths of a second. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }

@@ -1,39 +1,59 @@
-/** Recording over HTTP: durable answers, realistic bodies, several connections. */
+/** Recording over HTTP: durable answers, realistic bodies, several connections; beside bare inserts of the same bytes. */
 import { cpus } from 'node:os'
-import { stringifyExact } from '../src/domain/exact-json.ts'
-import type { StoreAddress } from '../src/store/open.ts'
-import { measureFsync } from './limits.ts'
-import type { StepInput } from '../src/domain/step.ts'
-import { hasPgbench, pgbench, type StepRows } from './pgbench.ts'
-import type { Engine, Places } from './places.ts'
-import { median, type Figure } from './report.ts'
-import { sendAll } from './send.ts'
-import { startServer } from './server.ts'
-import { workload } from './workload.ts'
+import type { StepInput } from '../../src/domain/step.ts'
+import type { StoreAddress } from '../../src/store/open.ts'
+import { BATCH, recordBodies, stepsOf } from '../bodies.ts'
+import { measureFsync, measureInsert } from '../limits.ts'
+import type { Context } from '../part.ts'
+import { hasPgbench, pgbench, type StepRows } from '../pgbench.ts'
+import type { Places } from '../places.ts'
+import { median, type Figure } from '../report.ts'
+import { sendAll } from '../send.ts'
+import { startServer } from '../server.ts'
+import { benchOtlpRecord } from './otlp.ts'
 
-const BATCH = 20
-const SECONDS = 10
+const SECONDS = 5
+const CONNECTIONS = [1, 16, 64]
+/** More requests than are recorded in that time. */
+const BODIES = 2500
 
-/** Bodies of `BATCH` steps, made beforehand so that making them costs nothing while the clock runs. */
-function bodies(count: number): Buffer[] {
-  const steps = workload({ seed: 1, agents: 2000, from: 1.77e15 })
-  return Array.from({ length: count }, () =>
-    Buffer.from(stringifyExact(Array.from({ length: BATCH }, () => steps.next().value))),
-  )
+/** Native requests and OpenTelemetry. */
+export async function benchRecord(context: Context): Promise<Figure[]> {
+  return [...(await benchNative(context)), ...(await benchOtlpRecord(context))]
 }
 
-export async function benchRecord(engine: Engine, places: Places): Promise<Figure[]> {
-  const all = bodies(4000)
+async function benchNative({ engine, places, seed }: Context): Promise<Figure[]> {
+  const all = recordBodies(seed, BODIES)
+  const rows = stepsOf(all.slice(0, 500))
   const figures: Figure[] = []
-  for (const connections of [1, 16, 64]) {
+  for (const connections of CONNECTIONS) {
     const { perSecond, latencies, memory } = await recordWith(1, await places.make(engine), all, connections)
-    figures.push({ name: `record, ${connections} connections`, value: perSecond, unit: 'steps/s', latencies, memory })
+    // What waits during a commit goes into the next one: so many steps a commit are the most there can be.
+    const limit = measureInsert(places.directory, rows, BATCH * connections, 2)
+    figures.push({
+      name: `steps in requests of ${BATCH}, ${connections} connections`,
+      value: perSecond,
+      unit: 'steps/s',
+      latencies,
+      perSecond: perSecond / BATCH,
+      memory,
+      limit: { name: 'bare SQLite insert', value: limit, unit: 'steps/s' },
+      ratio: perSecond / limit,
+      ...(connections === 16 && engine === 'sqlite' && { goal: 'at least 5,000', judged: 'value' }),
+      labels: { connections },
+    })
   }
   if (engine === 'sqlite') {
     figures.push({ name: 'bare fsync of one page', value: measureFsync(places.directory), unit: 'per s' })
     return figures
   }
-  return [...figures, ...(await benchTwoServers(places, all)), ...(await benchPgbench(places, all))]
+  return [...figures, ...(await benchPgbench(places, all))]
+}
+
+/** Two server processes on one database. */
+export async function benchProcesses({ engine, places, seed }: Context): Promise<Figure[]> {
+  if (engine === 'sqlite') return []
+  return benchTwoServers(places, recordBodies(seed, BODIES))
 }
 
 /** What two server processes record beside what one does, in turn. */
@@ -52,13 +72,15 @@ async function benchTwoServers(places: Places, all: Buffer[]): Promise<Figure[]>
   ]
 }
 
+const PGBENCH_SECONDS = 3
+
 /** What `pgbench` writes in the same grouping: as many connections, each commit with as many rows of the same size. */
 async function benchPgbench(places: Places, all: Buffer[]): Promise<Figure[]> {
   if (!hasPgbench()) {
     console.log('  pgbench is not installed (Debian: postgresql-15): nothing to compare with')
     return []
   }
-  const load = { connections: 16, batch: BATCH, seconds: SECONDS, ...shapeOf(all) }
+  const load = { connections: 16, batch: BATCH, seconds: PGBENCH_SECONDS, ...shapeOf(all) }
   const kinds = ['plain', 'like steps', 'every row'] as const
   const rounds: { ours: number; theirs: number[] }[] = []
   for (let round = 0; round < 3; round++) {

@@ -1,4 +1,4 @@
-/** Bytes on disk: what requests and responses take beside each of them compressed by itself. */
+/** Bytes of content: what requests and responses of recordings take beside each of them compressed by itself. */
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
@@ -9,14 +9,14 @@ import { makeLedger } from '../src/ledger.ts'
 import { checkStepInput } from '../src/schema/step-input.ts'
 import { LEDGER_FILE, openStore } from '../src/store/open.ts'
 import { DEFAULT_PROJECT } from '../src/store/store.ts'
-import type { Figure } from './report.ts'
 import { Places } from './places.ts'
+import type { Figure } from './report.ts'
 
 /**
  * Imports recordings twice, once with their requests alone and once with the responses as well.
  * @param recordings files or directories; those whose format rebuilds requests count
  */
-export async function benchStorage(recordings: string[]): Promise<Figure[]> {
+export async function benchRecordings(recordings: readonly string[]): Promise<Figure[]> {
   const requests = await storedAndAlone(recordings, (trace) => ({ ...trace, response_json: {} }))
   const both = await storedAndAlone(recordings, (trace) => trace)
   return [
@@ -38,7 +38,7 @@ interface Sizes {
 }
 
 async function storedAndAlone(
-  recordings: string[],
+  recordings: readonly string[],
   kept: (trace: ProviderTraceInput) => ProviderTraceInput,
 ): Promise<Sizes> {
   const places = new Places()
@@ -46,7 +46,7 @@ async function storedAndAlone(
   const ledger = makeLedger(await openStore({ dataDir: places.directory }))
   try {
     const scope = { project: DEFAULT_PROJECT, projectId: null }
-    await importFiles(recordings, {
+    await importFiles([...recordings], {
       check: (input) => checkStepInput(input, []),
       async record(steps) {
         const stripped = steps.map((step) => ({ ...step, provider_trace: tracesOf(step).map(kept) }))

@@ -1,0 +1,35 @@
+/** {@link file://./lean.ts} as a process, and what it is asked. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { LEDGER_FILE, type StoreAddress } from '../src/store/open.ts'
+import type { BareQuery } from './bare.ts'
+import { listening } from './server.ts'
+import type { Caller } from './turns.ts'
+
+export interface LeanServer {
+  url(query: BareQuery): string
+  /** Milliseconds of the statement alone. */
+  statement(caller: Caller, query: BareQuery): Promise<number>
+  stop(): Promise<void>
+}
+
+export async function startLean(address: StoreAddress): Promise<LeanServer> {
+  const place = 'url' in address ? address.url : `${address.dataDir}/${LEDGER_FILE}`
+  const child = spawn(process.execPath, [new URL('lean.ts', import.meta.url).pathname, place], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const base = await listening(child)
+  const url = (query: BareQuery) => `${base}/?${encodeURIComponent(JSON.stringify(query))}`
+  return {
+    url,
+    async statement(caller, query) {
+      const { headers } = await caller.get(url(query))
+      return Number(headers['statement-ms'])
+    },
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    },
+  }
+}

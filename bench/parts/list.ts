@@ -1,0 +1,230 @@
+/**
+ * Lists: each filter in both orders at the first page, at page 1,000 and before it, in ledgers of several sizes; each beside
+ * its bare prepared statement on the same ledger, and beside the same page of the next smaller ledger.
+ */
+import autocannon from 'autocannon'
+import type { Order } from '../../src/domain/page.ts'
+import type { StoreAddress } from '../../src/store/open.ts'
+import { LARGEST_PAGE_TEXT } from '../../src/store/sql/steps.ts'
+import type { At, BareQuery } from '../bare.ts'
+import { FILTERS, type FilterCase, type Variant } from '../filters.ts'
+import { knownOf, walk, type Known } from '../known.ts'
+import { startLean, type LeanServer } from '../lean-server.ts'
+import type { Context } from '../part.ts'
+import { digits, latency, mark, median, p99, table, type Figure } from '../report.ts'
+import { startServer, type ServerProcess } from '../server.ts'
+import { Caller, inTurn } from '../turns.ts'
+import { agentId } from '../workload/step.ts'
+
+const PAGE = 50
+/** Which page is deep. */
+const DEEP = 1000
+/** Deep pages are measured in turn with their neighbours. */
+const NEIGHBOURS = 5
+
+export async function benchList({ engine, ledgers, sizes }: Context): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const steps of sizes) figures.push(...(await benchLedger(await ledgers.of(engine, steps), steps)))
+  return [...figures, ...growth(figures, sizes), ...(await benchPage(await ledgers.of(engine, sizes[0] as number)))]
+}
+
+/** One request, to both sides. */
+interface Asked {
+  url: string
+  bare: BareQuery
+}
+
+const KINDS: readonly { page: string; order: Order; ask(side: Side, filter: FilterCase): Promise<Asked[]> }[] = [
+  { page: 'first page', order: 'desc', ask: (side, filter) => Promise.resolve(first(side, filter, 'desc')) },
+  { page: 'first page', order: 'asc', ask: (side, filter) => Promise.resolve(first(side, filter, 'asc')) },
+  { page: 'page 1,000', order: 'desc', ask: (side, filter) => deep(side, filter, 'desc', 'after') },
+  { page: 'page 1,000', order: 'asc', ask: (side, filter) => deep(side, filter, 'asc', 'after') },
+  { page: 'before page 1,000', order: 'desc', ask: (side, filter) => deep(side, filter, 'desc', 'before') },
+]
+
+interface Side {
+  server: ServerProcess
+  lean: LeanServer
+  caller: Caller
+  known: Known
+}
+
+async function benchLedger(address: StoreAddress, steps: number): Promise<Figure[]> {
+  const figures: Figure[] = []
+  const server = await startServer(address)
+  const lean = await startLean(address)
+  const caller = new Caller()
+  const leanCaller = new Caller()
+  const side = { server, lean, caller, known: await knownOf(caller, server.url, steps) }
+  for (const { page, order, ask } of KINDS) {
+    for (const filter of FILTERS) {
+      // What is ours alone is walked in one way only.
+      if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
+      const asked = await ask(side, filter)
+      if (asked.length === 0) continue
+      for (const each of asked) await expectSameRows(side, each)
+      let bytes = 0
+      const [ours = [], bare = []] = await inTurn(asked, [
+        async ({ url }) => {
+          const { ms, body } = await caller.get(url)
+          bytes += body.length
+          return ms
+        },
+        ({ bare }) => lean.statement(leanCaller, bare),
+      ])
+      figures.push({
+        ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
+        goal: 'under 20',
+        memory: server.memory(),
+        labels: { steps, filter: filter.name, page, order, bytes: Math.round(bytes / ours.length) },
+      })
+    }
+  }
+  const name = `resident after all lists of ${steps.toLocaleString('en')} steps`
+  figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
+  caller.close()
+  leanCaller.close()
+  await lean.stop()
+  await server.stop()
+  return figures
+}
+
+/** Both sides read the same, but for a page that ends early; else there is nothing to compare. */
+async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<void> {
+  const read = async (from: string) => {
+    const { body } = await caller.get(from)
+    return { bytes: body.length, ids: (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id) }
+  }
+  const { bytes, ids: ours } = await read(url)
+  const theirs = new Set((await read(lean.url(bare))).ids)
+  const isWhole = ours.length === theirs.size || bytes >= LARGEST_PAGE_TEXT
+  if (!isWhole || !ours.every((id) => theirs.has(id))) {
+    throw new Error(`${url}: ${ours.length} steps, and ${theirs.size} of ${JSON.stringify(bare)}`)
+  }
+}
+
+const urlOf = ({ server }: Side, { query }: Variant, order: Order) =>
+  `${server.url}/v1/steps/?order=${order}${query === '' ? '' : `&${query}`}`
+
+function first(side: Side, filter: FilterCase, order: Order): Asked[] {
+  return filter.variants(side.known).map((variant) => ({
+    url: `${urlOf(side, variant, order)}&limit=${PAGE}`,
+    bare: bareList(variant, order),
+  }))
+}
+
+/** The page that deep, or the last full one there is, with its neighbours; none when there are too few. */
+async function deep(side: Side, filter: FilterCase, order: Order, cursor: 'after' | 'before'): Promise<Asked[]> {
+  const variant = filter.wide?.(side.known) ?? filter.variants(side.known)[0]
+  if (!variant) return []
+  const url = urlOf(side, variant, order)
+  const positions = await walk(side.caller, url, PAGE * DEEP)
+  const last = Math.floor(positions.length / PAGE) - 1
+  if (last <= NEIGHBOURS) return []
+  return Array.from({ length: NEIGHBOURS }, (_, i) => {
+    const at = positions[(last - i) * PAGE - 1] as At
+    return {
+      url: `${url}&limit=${PAGE}&${cursor}=${at[1]}`,
+      // Backwards is the other order from there; the rows are the same.
+      bare: cursor === 'after' ? bareList(variant, order, at) : bareList(variant, order === 'asc' ? 'desc' : 'asc', at),
+    }
+  })
+}
+
+function bareList({ bare, values, above, below }: Variant, order: Order, from?: At): BareQuery {
+  const bounds = { ...(above && { above }), ...(below && { below }) }
+  // A position inside of the filter's own bounds is the tighter one.
+  const start = from && (order === 'asc' ? { above: from } : { below: from })
+  return { kind: 'list', filter: bare, values, order, ...bounds, ...start, limit: PAGE }
+}
+
+const keyOf = ({ labels }: Figure) => `${labels?.filter}, ${labels?.page}, ${labels?.order}`
+
+/** Each page's p99 over that of the next smaller ledger. */
+function growth(figures: readonly Figure[], sizes: readonly number[]): Figure[] {
+  return sizes.slice(1).flatMap((steps, i) => {
+    const smaller = new Map(
+      figures.filter(({ labels }) => labels?.steps === sizes[i]).map((each) => [keyOf(each), each]),
+    )
+    return figures.flatMap((figure) => {
+      const before = smaller.get(keyOf(figure))
+      if (figure.labels?.steps !== steps || !before?.latencies || !figure.latencies) return []
+      const value = p99(figure.latencies) / p99(before.latencies)
+      const ofMedians = median(figure.latencies) / median(before.latencies)
+      const labels = { ...figure.labels, growth: 1, ofMedians }
+      return [{ name: `growth of ${keyOf(figure)}`, value, unit: '', goal: 'at most 1.5', labels }]
+    })
+  })
+}
+
+/** A table for each kind of page: filters down, ledgers across. */
+export function showList(figures: readonly Figure[]): string {
+  const sizes = [...new Set(figures.map(({ labels }) => labels?.steps))].filter((steps) => typeof steps === 'number')
+  const find = (filter: string, page: string, order: string, steps: number, grown: boolean) =>
+    figures.find(
+      ({ labels }) =>
+        labels?.filter === filter &&
+        labels.page === page &&
+        labels.order === order &&
+        labels.steps === steps &&
+        'growth' in labels === grown,
+    )
+  const head = ['filter', ...sizes.flatMap((steps, i) => [`${short(steps)}: median, ms`, 'p99', '/ bare p99', ...(i > 0 ? ['/ smaller p99', '/ smaller median'] : [])])] // prettier-ignore
+  const tables = KINDS.map(({ page, order }) => {
+    const rows = FILTERS.flatMap(({ name }) => {
+      const cells = sizes.flatMap((steps, i) => {
+        const own = find(name, page, order, steps, false)
+        const grown = find(name, page, order, steps, true)
+        const told = own?.latencies ? [digits(median(own.latencies)), digits(p99(own.latencies)), `${digits(own.ratio ?? Number.NaN)}${mark(own)}`] : ['', '', ''] // prettier-ignore
+        const more = grown ? [`${digits(grown.value)}${mark(grown)}`, digits(grown.labels?.ofMedians as number)] : ['', ''] // prettier-ignore
+        return i > 0 ? [...told, ...more] : told
+      })
+      return cells.every((cell) => cell === '') ? [] : [[name, ...cells]]
+    })
+    return `${page}, ${order === 'desc' ? 'newest' : 'oldest'} first\n\n${table(head, rows)}`
+  })
+  const plain = figures.filter(({ labels }) => labels?.filter === undefined)
+  const lines = plain.map((figure) => [figure.name, `${digits(figure.value)} ${figure.unit}`.trim(), figure.goal ? `${figure.goal}${mark(figure)}` : '']) // prettier-ignore
+  return [...tables, table(['what', 'figure', 'goal'], lines)].join('\n\n')
+}
+
+function short(steps: number): string {
+  return steps >= 1e6 ? `${steps / 1e6} M` : `${steps / 1e3} k`
+}
+
+const ROUNDS_OF_LOAD = 5
+const SECONDS = 1
+
+/** Requests per second of a page of 50 for one agent, ours and the leanest program's. */
+async function benchPage(address: StoreAddress): Promise<Figure[]> {
+  const lean = await startLean(address)
+  const server = await startServer(address)
+  const ours: number[] = []
+  const theirs: number[] = []
+  const agent = agentId(3)
+  const bare = lean.url(bareList({ query: '', bare: 'agent_id', values: [agent] }, 'desc'))
+  for (let round = 0; round <= ROUNDS_OF_LOAD; round++) {
+    const a = await requestsPerSecond(`${server.url}/v1/steps/?agent_id=${agent}`)
+    const b = await requestsPerSecond(bare)
+    if (round > 0) {
+      ours.push(a)
+      theirs.push(b)
+    }
+  }
+  const memory = server.memory()
+  await server.stop()
+  await lean.stop()
+  const ratio = median(ours.map((value, i) => value / (theirs[i] as number)))
+  return [
+    { name: 'page of 50 for one agent, 8 connections', value: Math.round(median(ours)), unit: 'requests/s', memory },
+    { name: 'the leanest program', value: Math.round(median(theirs)), unit: 'requests/s' },
+    { name: 'share of the leanest', value: ratio, unit: '', goal: 'at least 0.6' },
+  ]
+}
+
+async function requestsPerSecond(url: string): Promise<number> {
+  const result = await autocannon({ url, connections: 8, duration: SECONDS })
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`)
+  return result.requests.total / result.duration
+}
