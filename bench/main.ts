@@ -90,7 +90,8 @@ try {
       await save(engines.slice(0, i + 1))
     }
   }
-  console.log(`${seconds()} seconds; figures in reports/bench.json, tables in reports/bench.md, ${values.picture}`)
+  const picture = figures.some(({ part }) => part === 'list') ? `, picture in ${values.picture}` : ''
+  console.log(`${seconds()} seconds; figures in reports/bench.json, tables in reports/bench.md${picture}`)
 } finally {
   await places.remove()
 }

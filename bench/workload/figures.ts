@@ -92,7 +92,7 @@ export const USER_MESSAGE = few(20, 250, 700, 2000, 6000)
 /** Reasoning where there is any: measured medians are 154 to 533, p99 300 to 5,300. */
 export const REASONING = few(60, 350, 1500, 5000, 9000)
 
-/** Assumed: share of steps, name, provider, bytes it has of its own. The names are real ones, a tenth with `/` or `:`. */
+/** Assumed: share of steps, name, provider. The names are real ones, a tenth with `/` or `:`. */
 export const MODELS = [
   { share: 0.45, model: 'gpt-4.1-mini', provider: 'openai' },
   { share: 0.2, model: 'claude-sonnet-4-5', provider: 'anthropic' },
