@@ -198,9 +198,10 @@ function planMessages(d: Differences, shape: WindowShape): Statement {
     sql`m.project = ${slot('project')}`,
     sql`m.run_id = ${slot('run')}`,
     ...naming(d, 'm', 'run_messages_order'),
-    // A message that several steps of a run hold stands where it came first.
+    // A message that several steps of a run hold stands where it came first. An expression, so that it is looked up by its
+    // id, and not among all that came before it.
     sql`not exists (select 1 from run_messages as e where e.project = ${slot('project')} and e.run_id = ${slot('run')} and e.id = m.id
-      and (${names(MESSAGE_KEY, 'e.')}) < (${key}))`,
+      and (+${names(MESSAGE_KEY, 'e.')}) < (${key}))`,
     ...(shape.includes('<') ? [sql`(${key}) < ${bound('upper')}`] : []),
     ...(shape.includes('>') ? [sql`(${key}) > ${bound('lower')}`] : []),
   ]

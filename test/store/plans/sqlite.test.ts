@@ -20,6 +20,13 @@ describePlans(sqlite, (ledger) => {
     expect(await faults(sorted)).toEqual([expect.stringMatching(/TEMP B-TREE FOR ORDER BY/)])
   })
 
+  test('on a walk for each row', async () => {
+    const earlier = `exists (select 1 from run_messages as e where e.project = m.project and e.run_id = m.run_id
+      and (e.created_at, e.step_created_at) < (m.created_at, m.step_created_at))`
+    const walked = `select id from run_messages as m where project = '${PROJECT}' and run_id = 'run-1' and not ${earlier}`
+    expect(await faults(walked)).toEqual([expect.stringMatching(/^SEARCH e .*created_at/)])
+  })
+
   test('when an index is missing', async () => {
     const { differences, executor, run, executed } = ledger()
     await run('begin; drop index steps_agent')

@@ -19,7 +19,9 @@ export function explain(connection: Connection, { sql, values }: Executed): stri
 export function faultsOf(lines: readonly string[], sql: string): string[] {
   const tables = tablesIn(sql)
   const isScan = (line: string) => tables.has(/^SCAN (\S+)/.exec(line)?.[1] ?? '')
-  return lines.filter((line) => line.includes('USE TEMP B-TREE') || isScan(line))
+  const perRow = new Set([...sql.matchAll(/\bexists \(select 1 from \w+ as (\w+)/g)].map(([, alias]) => alias))
+  const isWalk = (line: string) => perRow.has(/^SEARCH (\S+) .*[<>]/.exec(line)?.[1] ?? '')
+  return lines.filter((line) => line.includes('USE TEMP B-TREE') || isScan(line) || isWalk(line))
 }
 
 /** The tables of a statement by the names in its plan; what else it scans are subqueries, cut to a limit. */
