@@ -124,12 +124,14 @@ const CASES: readonly Case[] = [
     found: 1,
     figures: [4, 2],
   },
-  {
-    name: 'messages of the long run',
-    read: async (reader) => (await reader.listRunMessages(project, LONG, { order: 'asc', limit: LIMIT })).length,
+  ...(['asc', 'desc'] as const).map((order): Case => ({
+    name: `messages of the long run, ${order}`,
+    read: async (reader) => (await reader.listRunMessages(project, LONG, { order, limit: LIMIT })).length,
     found: LIMIT,
-    figures: [15, 216],
-  },
+    figures: [71, 216],
+    // Each message is looked up by its id, which lies anywhere.
+    more: LIMIT,
+  })),
   {
     name: 'a step',
     read: async (reader) => ((await reader.getStep(project, stepId(250))) ? 1 : 0),
