@@ -1,5 +1,5 @@
 /** Writing steps: the one algorithm of every SQL store, inside a transaction that the engine opened. */
-import { isDeepStrictEqual as isSame } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
 import { LedgerError } from '../../domain/errors.ts'
 import { DETAIL_SUMS } from '../../domain/run.ts'
 import { decodeStep, STEP_COLUMNS } from '../step-row.ts'
@@ -209,7 +209,7 @@ function reindex({ row, index }: Draft, stored: StoredStep, effects: Effects): v
   if (was.run !== is.run) effects.add(is.run, is.delta)
   else if (lostSomething(was, is)) effects.recount(is.run)
   // Feedback, for one, adds nothing to a run, whose row others may be waiting for.
-  else if (!isSame(was.delta, is.delta)) effects.add(is.run, deltaBetween(was.delta, is.delta))
+  else if (!isDeepStrictEqual(was.delta, is.delta)) effects.add(is.run, deltaBetween(was.delta, is.delta))
 }
 
 function lost({ messages: was }: StepIndex, { messages: is }: StepIndex): StepIndex['messages'] {

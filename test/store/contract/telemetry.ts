@@ -18,7 +18,7 @@ export function describeTelemetry(engine: TestEngine): void {
     const keep = (t: Tenant, ...list: NewTelemetryPart[]) => t.store.write.derive(t.project, [], parts(...list))
     const kept = async (t: Tenant, ...groups: string[]) =>
       (await t.store.read.getTelemetry(t.project, groups)).map(
-        (each) => `${each.group}${each.part}${Buffer.from(each.contexts)}`,
+        (each) => `${each.group}${each.part}${Buffer.from(each.contexts).toString()}`,
       )
     const step = (id: string): StepChange => ({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) }) // prettier-ignore
 
