@@ -13,6 +13,7 @@ import { measureLedger, type Sizes } from './ledger.ts'
 import { measureLetta } from './letta.ts'
 import { measurePhoenix } from './phoenix.ts'
 import { print, type Comparison } from './table.ts'
+import { programsOf } from './venv.ts'
 
 const compare = {
   phoenix: async () => {
@@ -44,6 +45,8 @@ atEnd(() => places.remove())
 const machine = { processors: cpus().length, processor: cpus()[0]?.model, node: process.version, load: loadavg() }
 const comparisons: Comparison[] = []
 try {
+  // What cannot be installed is said before much is measured.
+  for (const peer of chosen) await programsOf(peer)
   for (const peer of chosen) {
     const comparison = await compare[peer]()
     print(comparison)

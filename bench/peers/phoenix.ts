@@ -62,11 +62,12 @@ export async function measurePhoenix(directory: string, sizes: Sizes): Promise<P
   const forms = {} as PhoenixFigures['forms']
   const homeOf = (form: Form) => join(directory, `phoenix-${form}`)
   for (const form of FORMS) forms[form] = await measureRecording(programs, homeOf(form), form, sizes.requests.theirs)
+  const multiply = multiplierOf(join(homeOf('gen_ai'), 'data/phoenix.db'))
   const lists: PhoenixFigures['lists'] = new Map()
   let graphql: Rate | undefined
   let retrieve: PhoenixFigures['retrieve'] | undefined
   for (const size of sizes.lists) {
-    multiply(join(homeOf('gen_ai'), 'data/phoenix.db'), size)
+    multiply(size)
     const server = await startPhoenix(programs, homeOf('gen_ai'))
     lists.set(size, await measureFastest(restLists(server.url)))
     graphql ??= await measureReads(await graphqlList(server.url))
@@ -220,50 +221,53 @@ async function ask<T>(url: string, body: { query: string }): Promise<T> {
   return data
 }
 
+const TABLES = ['traces', 'spans', 'span_costs', 'span_cost_details'] as const
+
 /**
- * Copies of its own rows, until there are so many spans: recording them would take a quarter of an hour for a hundred thousand and
+ * Copies its recorded rows until there are so many spans: recording them would take a quarter of an hour for a hundred thousand and
  * hours for a million. Each copy is a trace of its own; sessions stay, costs go with their spans.
  */
-function multiply(file: string, spans: number): void {
-  const database = new Database(file)
-  database.pragma('synchronous = off')
-  const numbers = database.prepare('select max(id) as last, count(*) as count from spans').get() as {
-    last: number
-    count: number
-  }
-  const columns = (table: string) =>
-    (database.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
-  const last = (table: string) =>
-    (database.prepare(`select coalesce(max(id), 0) as id from ${table}`).get() as { id: number }).id
-  const tables = ['traces', 'spans', 'span_costs', 'span_cost_details'] as const
-  const ends = Object.fromEntries(tables.map((table) => [table, last(table)])) as Record<
-    (typeof tables)[number],
-    number
-  >
-  const copies = Math.ceil(spans / numbers.count) - 1
-  const bar = new SingleBar({ format: `  Phoenix: ${spans.toLocaleString('en')} spans {bar} {percentage}%` })
-  bar.start(copies, 0)
-  for (let copy = 1; copy <= copies; copy++) {
-    const tag = `'${copy.toString(16).padStart(4, '0')}'`
-    const shifted: Record<string, string> = {
-      trace_rowid: `trace_rowid + ${copy * ends.traces}`,
-      span_rowid: `span_rowid + ${copy * ends.spans}`,
-      span_cost_id: `span_cost_id + ${copy * ends.span_costs}`,
-      trace_id: `${tag} || substr(trace_id, 5)`,
-      span_id: `${tag} || substr(span_id, 5)`,
-      parent_id: `${tag} || substr(parent_id, 5)`,
+function multiplierOf(file: string): (spans: number) => void {
+  let recorded: Record<(typeof TABLES)[number], number> | undefined
+  let copied = 0
+  return (spans) => {
+    const database = new Database(file)
+    database.pragma('synchronous = off')
+    const number = (sql: string) => database.prepare(sql).pluck().get() as number
+    recorded ??= Object.fromEntries(
+      TABLES.map((table) => [table, number(`select coalesce(max(id), 0) from ${table}`)]),
+    ) as Record<(typeof TABLES)[number], number>
+    const copies = Math.ceil(spans / number(`select count(*) from spans where id <= ${recorded.spans}`)) - 1
+    const bar = new SingleBar({ format: `  Phoenix: ${spans.toLocaleString('en')} spans {bar} {percentage}%` })
+    bar.start(copies, copied)
+    while (copied < copies) {
+      copied++
+      copyRows(database, recorded, copied)
+      bar.update(copied)
     }
-    database.transaction(() => {
-      for (const table of tables) {
-        const values = columns(table).map((name) =>
-          name === 'id' ? `id + ${copy * ends[table]}` : (shifted[name] ?? name),
-        )
-        database.exec(`insert into ${table} (${columns(table).join(', ')})
-          select ${values.join(', ')} from ${table} where id <= ${ends[table]}`)
-      }
-    })()
-    bar.update(copy)
+    bar.stop()
+    database.close()
   }
-  bar.stop()
-  database.close()
+}
+
+/** @param recorded the last id of each table that was recorded, not copied */
+function copyRows(database: Database.Database, recorded: Record<string, number>, copy: number): void {
+  const tag = `'${copy.toString(16).padStart(4, '0')}'`
+  const shift = (table: string) => copy * (recorded[table] ?? 0)
+  const changed: Record<string, string> = {
+    trace_rowid: `trace_rowid + ${shift('traces')}`,
+    span_rowid: `span_rowid + ${shift('spans')}`,
+    span_cost_id: `span_cost_id + ${shift('span_costs')}`,
+    trace_id: `${tag} || substr(trace_id, 5)`,
+    span_id: `${tag} || substr(span_id, 5)`,
+    parent_id: `${tag} || substr(parent_id, 5)`,
+  }
+  database.transaction(() => {
+    for (const table of TABLES) {
+      const columns = (database.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
+      const values = columns.map((name) => (name === 'id' ? `id + ${shift(table)}` : (changed[name] ?? name)))
+      database.exec(`insert into ${table} (${columns.join(', ')})
+        select ${values.join(', ')} from ${table} where id <= ${recorded[table]}`)
+    }
+  })()
 }
