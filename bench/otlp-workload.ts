@@ -27,7 +27,7 @@ export function otlpRequest(): unknown {
   return { resourceSpans: [{ resource, scopeSpans }] }
 }
 
-function agentRun(run: number): unknown[] {
+export function agentRun(run: number): unknown[] {
   const traceId = MARK.toString('hex') + run.toString(16).padStart(16, '0')
   const root = spanId(run, 0)
   const next = random(run + 1)

@@ -14,10 +14,16 @@ const RECORDINGS = fileURLToPath(new URL('../../demo/recordings', import.meta.ur
 /** Below what exporters send at once by default (512): these spans are large. */
 const SPANS_IN_REQUEST = 64
 
-/** Requests in protobuf, and how many spans they hold. */
-export async function recordedRequests(): Promise<{ requests: Buffer[]; spans: number }> {
+export interface Recorded {
+  /** In protobuf. */
+  readonly requests: readonly Buffer[]
+  readonly spans: number
+}
+
+/** @param recordings files or directories; those whose format rebuilds requests count */
+export async function recordedRequests(recordings: readonly string[] = [RECORDINGS]): Promise<Recorded> {
   const spans: object[] = []
-  await importFiles([RECORDINGS], {
+  await importFiles([...recordings], {
     check: (input) => checkStepInput(input, []),
     record: async (steps) => {
       for (const step of steps) for (const trace of tracesOf(step)) spans.push(spanOf(step, trace, spans.length))
