@@ -23,8 +23,8 @@ export function newId(prefix: string): string {
   const micros = nowMicros()
   bytes.writeUIntBE(Math.floor(micros / 1000), 0, 6)
   // RFC 9562, 6.2 method 3: the clock's fraction of a millisecond in the 12 bits behind the version.
-  bytes.writeUInt16BE(0x7000 | Math.floor(((micros % 1000) * 4096) / 1000), 6)
-  return withVariant(prefix, bytes)
+  bytes.writeUInt16BE(Math.floor(((micros % 1000) * 4096) / 1000), 6)
+  return uuid(prefix, 7, bytes.toString('hex'))
 }
 
 const pool = Buffer.alloc(4096)
@@ -51,13 +51,11 @@ export function derivedId4(prefix: string, ...source: (string | number)[]): stri
 }
 
 function shaped(version: number, prefix: string, source: (string | number)[]): string {
-  const bytes = hash('sha256', JSON.stringify([prefix, ...source]), 'buffer').subarray(0, 16)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | (version << 4)
-  return withVariant(prefix, bytes)
+  return uuid(prefix, version, hash('sha256', JSON.stringify([prefix, ...source]), 'hex'))
 }
 
-function withVariant(prefix: string, bytes: Buffer): string {
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return `${prefix}-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+/** The first 16 bytes in hexadecimal, with the version in the place that RFC 9562 gives it, and the variant in the other. */
+function uuid(prefix: string, version: number, hex: string): string {
+  const variant = '89ab'.charAt(Number.parseInt(hex.charAt(16), 16) & 3)
+  return `${prefix}-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -19,12 +19,24 @@ const FORM =
  */
 export function parseMicros(text: string, roundUp = false): Micros | undefined {
   if (roundUp) return readMicros(text, true)
-  // The messages of a step mostly share its time, and each is asked for it several times.
-  if (text !== known.text) known = { text, micros: readMicros(text, false) }
-  return known.micros
+  return lately(text)
 }
 
-let known: { text: string; micros: Micros | undefined } = { text: '', micros: undefined }
+/** The messages of a step mostly share its times, and each is asked for it several times. */
+const lately = remembering((text: string) => readMicros(text, false))
+const MOST_REMEMBERED = 64
+
+function remembering<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>()
+  return (key) => {
+    const found = known.get(key)
+    if (found !== undefined || known.has(key)) return found as V
+    if (known.size === MOST_REMEMBERED) known.clear()
+    const made = make(key)
+    known.set(key, made)
+    return made
+  }
+}
 
 function readMicros(text: string, roundUp: boolean): Micros | undefined {
   const match = FORM.exec(text)
@@ -64,10 +76,14 @@ function readMicros(text: string, roundUp: boolean): Micros | undefined {
 
 /** Writes `2026-11-21T02:25:56.123456Z`, always with six digits. */
 export function formatMicros(micros: Micros): string {
+  return writtenLately(micros)
+}
+
+const writtenLately = remembering((micros: Micros): string => {
   const millis = Math.floor(micros / 1000)
   const rest = micros - millis * 1000
   return `${new Date(millis).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
-}
+})
 
 let last: Micros = 0
 /** A clock that was set back further than this is followed; a smaller step back is waited for. */
