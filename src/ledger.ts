@@ -8,7 +8,7 @@ import type {
   AccessReader,
   AccessWriter,
   Finding,
-  Made,
+  StepMade,
   StepChange,
   StepOutcome,
   StepReader,
@@ -46,7 +46,7 @@ export interface Ledger {
    * Writes what telemetry says of steps now, with what is kept of it and counted; all or none.
    * @throws LedgerError `conflict` when somebody else kept telemetry of the same group: read again and try again
    */
-  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]>
+  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
   /** Forgets telemetry that is older than this, and the oldest beyond so many bytes; returns how many parts. */
   forgetTelemetry(olderThanSeconds: number, maxBytes: number): Promise<number>
   /** Completes or corrects one step: given keys replace, null clears. */

@@ -183,11 +183,11 @@ export interface TelemetryWrite {
   counts: IngestCount[]
 }
 
-export interface Made {
+export interface StepMade {
   created: boolean
 }
 
-export interface StepOutcome extends Made {
+export interface StepOutcome extends StepMade {
   row: StepRow
 }
 
@@ -204,7 +204,7 @@ export interface StepWriter {
    * @throws LedgerError also `conflict` when a part is not the next one of its group: somebody added to the group since
    *   it was read
    */
-  derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]>
+  derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
   /** Ends steps that are pending since before `cutoff` (microseconds) as abandoned; at most `limit`. Returns how many. */
   abandonPending(cutoff: number, limit: number): Promise<number>
   /** Deletes a run with its steps, and content that nothing else refers to. False when there is no such run. */

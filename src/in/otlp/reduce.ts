@@ -76,9 +76,9 @@ function addContent(context: Writable<Context>, view: View, panel: Panel): Conte
 function addCall(context: Writable<Context>, view: View, panel: Panel): Content {
   const { droppedAttributes } = view.source
   if (droppedAttributes > 0) view.note('dropped_attributes', `${droppedAttributes} attributes of ${context.name}`)
-  // First, because what is left of the attributes when everything was read is kept as it is.
-  const spoken = spokenIn(view, panel)
   const { call, content } = readCall(view, panel)
+  const spoken = spokenIn(view, panel)
+  if (context.dialect === 'gen_ai') leaveOutWords(content, spoken.content)
   // The second source of finish reasons is the answer itself (7.2).
   const finish = context.finish ?? spoken.content.output?.[0]?.finish
   if (finish !== undefined) {
@@ -90,6 +90,20 @@ function addCall(context: Writable<Context>, view: View, panel: Panel): Content 
   context.call = call
   context.said = spoken.said
   return Object.assign(content, spoken.content)
+}
+
+/** The convention's messages are read whole, so that the short ones need not be kept as attributes beside them. */
+const WORDS = {
+  system: 'gen_ai.system_instructions',
+  input: 'gen_ai.input.messages',
+  output: 'gen_ai.output.messages',
+} as const
+
+function leaveOutWords(content: Writable<Content>, spoken: Content): void {
+  const left = { ...content.attributes }
+  for (const side of ['system', 'input', 'output'] as const) if (spoken[side]) delete left[WORDS[side]]
+  if (Object.keys(left).length > 0) content.attributes = left
+  else delete content.attributes
 }
 
 /** @param told by each dialect; what the first leaves open is filled by the others */

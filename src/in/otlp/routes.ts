@@ -55,8 +55,8 @@ export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[]
   )
 }
 
-/** The weight of a request that has no bytes to speak of. */
-const LEAST = 1024
+/** What a request weighs beside its bytes. */
+const OVERHEAD = 1024
 const NOTHING: IngestResult = { rejected: 0, message: null, made: NOTHING_MADE }
 
 function receivers(ingest: Ingest): Receiver[] {
@@ -67,13 +67,13 @@ function receivers(ingest: Ingest): Receiver[] {
     decode: (bytes: Uint8Array, encoding: Encoding) => T,
     take: (decoded: T) => Promise<IngestResult>,
   ): Promise<IngestResult> =>
-    admission.run(LEAST + raw.bytes.length, async () => {
+    admission.run(OVERHEAD + raw.bytes.length, async () => {
       let decoded: T
       try {
         decoded = decode(raw.bytes, encodingOf(raw.type))
       } catch (error) {
-        // Told to people, too: an exporter seldom shows what it is answered.
-        if (error instanceof LedgerError) await ingest.unreadable(scope, signal, error.message)
+        // Told to people, too: an exporter seldom shows what it is answered. What it is answered does not depend on that.
+        if (error instanceof LedgerError) await ingest.unreadable(scope, signal, error.message).catch(() => {})
         throw error
       }
       return take(decoded)

@@ -11,7 +11,7 @@ export function tooDeep(loc: readonly (string | number)[]): LedgerError {
 }
 
 /**
- * Where the value ends that begins at `from`; undefined when that is `size` bytes away or further. Looks at no more of
+ * Where the value ends that begins at `from`; undefined when that is more than `size` bytes away, of a number `size` or more. Looks at no more of
  * it than is needed to tell.
  * @param depth How many arrays and objects there are around the value.
  * @throws LedgerError `invalid` at `loc` when it comes upon something nested deeper than {@link MAX_DEPTH}.

@@ -1,6 +1,6 @@
 /** Group commit: while one group is being written, the requests that arrive wait and then go together. */
 import { LedgerError } from '../../domain/errors.ts'
-import type { Made, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
+import type { StepMade, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
 import { prepare, prepareTelemetry, telemetryWeight, weightOf, type WriteRequest } from './prepare.ts'
 import type { WriteResult } from './write.ts'
 
@@ -12,7 +12,7 @@ const GROUP_BYTES = 32 * 1024 * 1024
 interface Waiting {
   readonly request: WriteRequest
   readonly weight: number
-  resolve(outcomes: Made[]): void
+  resolve(outcomes: StepMade[]): void
   reject(error: Error): void
 }
 
@@ -48,12 +48,12 @@ export class GroupCommit {
   }
 
   /** The same for what telemetry says; what is kept of it is written with it. */
-  async derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<Made[]> {
+  async derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]> {
     const isNothing = changes.length + telemetry.parts.length + telemetry.counts.length === 0
     return isNothing ? [] : this.commitSoon(project, changes, prepareTelemetry(telemetry))
   }
 
-  private commitSoon(project: string, given: StepChange[], telemetry: TelemetryWrite | undefined): Promise<Made[]> {
+  private commitSoon(project: string, given: StepChange[], telemetry: TelemetryWrite | undefined): Promise<StepMade[]> {
     this.refuseWhenFull()
     const changes = given.map(prepare)
     const kept = telemetry ? telemetryWeight(telemetry) : 0

@@ -63,7 +63,7 @@ export function decodeTraces(text: string, step: Of): Traces {
 
 /** Whether the id is made of the step's: then it never follows from the content, whose hash takes its time. */
 function isStepsOwn(id: unknown, stepId: string): id is string {
-  return typeof id === 'string' && id.slice(id.indexOf('-')) === stepId.slice(stepId.indexOf('-'))
+  return id === `provider_trace${stepId.slice(stepId.indexOf('-'))}`
 }
 
 const NOTHING_KNOWN = {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { LedgerError } from '../../domain/errors.ts'
 import { DETAIL_SUMS } from '../../domain/run.ts'
 import { decodeStep, STEP_COLUMNS } from '../step-row.ts'
-import type { Made, StepOutcome } from '../store.ts'
+import type { StepMade, StepOutcome } from '../store.ts'
 import { writeAliases } from './aliases.ts'
 import { applyChange, draftOf, inherit, type Draft, type StoredStep } from './draft.ts'
 import { Effects } from './effects.ts'
@@ -17,7 +17,7 @@ import { cutTraces } from './traces.ts'
 import type { WriteStatements } from './write-statements.ts'
 
 /** Of a request with telemetry without the rows. */
-export type WriteResult = { outcomes: (StepOutcome | Made)[] } | { error: Error }
+export type WriteResult = { outcomes: (StepOutcome | StepMade)[] } | { error: Error }
 
 /**
  * Applies the requests one after another; one that is refused (LedgerError) leaves nothing behind. The steps that they
@@ -98,7 +98,7 @@ class Drafts {
     const own = new Map<string, Draft | undefined>()
     const aliases = new Map<string, string | null>()
     const current = (id: string) => (own.has(id) ? own.get(id) : this.drafts.get(id))
-    const outcomes: (StepOutcome | Made)[] = []
+    const outcomes: (StepOutcome | StepMade)[] = []
     const storedTraces = (id: string) => {
       const stored = this.drafts.get(id)?.stored
       return stored?.traces ? this.traces.get(id) : null
@@ -208,8 +208,10 @@ function reindex({ row, index }: Draft, stored: StoredStep, effects: Effects): v
   if (is.run === null) return
   if (was.run !== is.run) effects.add(is.run, is.delta)
   else if (lostSomething(was, is)) effects.recount(is.run)
-  // Feedback, for one, adds nothing to a run, whose row others may be waiting for.
-  else if (!isDeepStrictEqual(was.delta, is.delta)) effects.add(is.run, deltaBetween(was.delta, is.delta))
+  // Feedback, for one, adds nothing to a run, whose row others may be waiting for. Messages may bring tools, which are only
+  // written behind that row's lock.
+  else if (row.messages !== stored.messages || !isDeepStrictEqual(was.delta, is.delta))
+    effects.add(is.run, deltaBetween(was.delta, is.delta))
 }
 
 function lost({ messages: was }: StepIndex, { messages: is }: StepIndex): StepIndex['messages'] {

@@ -15,10 +15,10 @@ const BUSY_TIMEOUT_MS = 10_000
 const PAGE_SIZE = 8192
 
 /**
- * Pages of the write-ahead log after which a commit moves them into the database file. Index pages that
- * many commits touch are moved once for all of them, so a longer log writes less in all.
+ * Size of the write-ahead log at which a commit moves its pages into the database file. Index pages that many commits touch are
+ * moved once for all of them, so a longer log writes less in all.
  */
-const CHECKPOINT_PAGES = 8_000
+const CHECKPOINT_BYTES = 64 * 1024 * 1024
 
 export interface OpenOptions {
   readonly: boolean
@@ -34,7 +34,8 @@ export function connect(file: string, options: OpenOptions): Connection {
     connection.pragma(`page_size = ${PAGE_SIZE}`)
     connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = FULL')
-    connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    const pageSize = connection.pragma('page_size', { simple: true }) as number
+    connection.pragma(`wal_autocheckpoint = ${Math.round(CHECKPOINT_BYTES / pageSize)}`)
   }
   connection.pragma('cache_size = -16000')
   return connection

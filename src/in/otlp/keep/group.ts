@@ -49,7 +49,7 @@ export class Group {
     return this.planned
   }
 
-  /** @param parts the contexts of each part, and its number and size in the database */
+  /** @param parts the contexts of each part, its number, and the length of its text */
   static of(
     project: string,
     name: string,

@@ -1,4 +1,4 @@
-/** The groups that were written lately, so that the next part of a trace need not be read back first. */
+/** The groups that went on lately, so that the next part of a trace need not be read back first. */
 import type { StepReader } from '../../../store/store.ts'
 import { Group } from './group.ts'
 import { decodeContexts } from './part.ts'
