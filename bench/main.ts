@@ -2,21 +2,35 @@
  * `npm run bench [-- PART…]`: figures as ratios to what this machine could do, measured in the same run. Prints a table for
  * each part, and writes `reports/bench.json`, `reports/bench.md` (the tables) and `reports/bench.svg`.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { Ledgers } from './ledgers.ts'
 import { describeMachine, machineText } from './machine.ts'
 import type { Part } from './part.ts'
 import { PARTS, type PartName } from './parts.ts'
 import { drawLists } from './picture.ts'
+import { oneOf, parse, refuse, wholeNumber } from './arguments.ts'
 import { ENGINES, Places, type Engine } from './places.ts'
 import { print, toJson, type Figure } from './report.ts'
 
 /** Every list is measured in a ledger of this size, too. */
 const SMALL = 10_000
 
-const { values, positionals } = parseArgs({
+const HELP = `npm run bench [-- PART… --steps N… --engine sqlite|postgres --seed N --keep DIR --recordings PATH… --picture FILE]
+
+  --steps      sizes of the larger ledgers that are listed (100000; from 10000, which is always measured too)
+  --engine     sqlite, postgres or both (both)
+  --seed       of the load (7)
+  --keep       a directory in which made ledgers stay, to be found by the next run
+  --recordings files or directories whose requests \`storage\` weighs (demo/recordings)
+  --picture    where the picture of the lists goes (reports/bench.svg)
+  BENCH_DIR    where ledgers are made (the system's temporary directory)
+
+Writes reports/bench.json, reports/bench.md and the picture. Everything takes ten to twelve minutes on two idle cores; a busy
+machine shows in the ratios, too. Parts:
+`
+
+const { values, positionals } = parse({
   allowPositionals: true,
   options: {
     /** Sizes of the larger ledgers. */
@@ -33,22 +47,18 @@ const { values, positionals } = parseArgs({
 })
 const parts: Readonly<Record<PartName, Part>> = PARTS
 const all = Object.keys(parts) as PartName[]
-const chosen = positionals.length > 0 ? (positionals as PartName[]) : all.filter((name) => !parts[name].onlyNamed)
-const engines = values.engine as Engine[]
-const sizes = [...new Set([SMALL, ...values.steps.map(Number)])].toSorted((a, b) => a - b)
-
 if (values.help) {
-  console.log('npm run bench [-- PART… --steps N… --engine sqlite|postgres --seed N --keep DIR --picture FILE]\n')
-  for (const name of all) console.log(`${name.padEnd(12)}${parts[name].about}${parts[name].onlyNamed ? ' *' : ''}`)
+  console.log(HELP)
+  for (const name of all) console.log(`  ${name.padEnd(12)}${parts[name].about}${parts[name].onlyNamed ? ' *' : ''}`)
   console.log('\n* only when it is named')
   process.exit()
 }
-const known: readonly string[] = [...all, ...ENGINES]
-const unknown = [...chosen, ...engines].filter((word) => !known.includes(word))
-if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`)
-if (!sizes.every((steps) => Number.isSafeInteger(steps) && steps >= SMALL)) {
-  throw new Error(`--steps is a whole number from ${SMALL}`)
-}
+const chosen = positionals.length > 0 ? oneOf('a part', positionals, all) : all.filter((name) => !parts[name].onlyNamed)
+const engines = oneOf('--engine', values.engine, ENGINES)
+const sizes = [...new Set([SMALL, ...values.steps.map(wholeNumber('--steps', SMALL))])].toSorted((a, b) => a - b)
+const seed = wholeNumber('--seed', 0)(values.seed)
+const missing = values.recordings.find((path) => !existsSync(path))
+if (missing !== undefined) refuse(`--recordings: there is no '${missing}'`)
 
 const keep = values.keep === undefined ? undefined : resolve(values.keep)
 const places = new Places(keep)
@@ -57,7 +67,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void places.remove().finally(() => process.exit(1)))
 }
 try {
-  const seed = Number(values.seed)
   const ledgers = new Ledgers(places, { seed, keep })
   const figures: (Figure & { part: PartName; engine: Engine })[] = []
   const texts: string[] = []

@@ -112,7 +112,9 @@ export function drawLists(figures: readonly Listed[], machine: Machine): string 
     const bare = points(({ limit }) => limit?.latencies ?? [])
     const path = (all: readonly Point[], more: string) =>
       `<polyline points="${all.map(({ steps, ms }) => `${at(x(steps))},${at(y(ms))}`).join(' ')}" fill="none" stroke="${color}" ${more}/>`
+    if (ours.length === 0) return []
     return [
+      ...bare.map(({ steps, ms }) => `<circle cx="${at(x(steps))}" cy="${at(y(ms))}" r="2" fill="${INK.paper}" stroke="${color}"/>`), // prettier-ignore
       path(bare, 'stroke-width="1.25" stroke-dasharray="3 3" stroke-opacity="0.8"'),
       path(ours, 'stroke-width="2" stroke-linejoin="round"'),
       ...ours.map(({ steps, ms }) => `<circle cx="${at(x(steps))}" cy="${at(y(ms))}" r="3" fill="${color}" stroke="${INK.paper}"><title>${name}, ${shortSteps(steps)} steps: p99 ${ms.toFixed(2)} ms</title></circle>`), // prettier-ignore

@@ -113,6 +113,7 @@ async function measureRecording(address: StoreAddress, form: Form, requests: num
   const seconds = await send(requests)
   const sent = WARM_UP + requests
   await checkSteps(server.url, sent * CALLS_IN_REQUEST)
+  await checkWords(server.url)
   await server.stop()
   const after = await bytesOf(address)
   const spans = sent * SPANS_IN_REQUEST
@@ -132,6 +133,9 @@ async function checkSteps(url: string, expected: number): Promise<void> {
   const stats = (await (await fetch(`${url}/v1/ingest/stats`)).json()) as { signal: string; step: number }[]
   const steps = stats.find(({ signal }) => signal === 'traces')?.step
   if (steps !== expected) throw new Error(`Stepledger made ${steps} steps of ${expected} model calls`)
+}
+
+async function checkWords(url: string): Promise<void> {
   const [step] = (await (await fetch(`${url}/v1/steps/?agent_id=${AGENT}&limit=1`)).json()) as {
     messages: unknown[]
     total_tokens: number
@@ -139,10 +143,6 @@ async function checkSteps(url: string, expected: number): Promise<void> {
   if (!step?.messages.length || !step.total_tokens) throw new Error('Stepledger lost messages or tokens')
 }
 
-/**
- * The first 100,000 steps are the OTLP requests that the peer gets as well; the rest, other agents' steps, goes straight into the
- * store, which is the same write path without HTTP.
- */
 /** Bytes a span of recorded runs. */
 async function measureRecorded(address: StoreAddress, { requests, spans }: Recorded) {
   const server = await started(address)
@@ -154,6 +154,10 @@ async function measureRecorded(address: StoreAddress, { requests, spans }: Recor
   return { bytesPerSpan: (after.all - before.all) / spans, stepBytesPerSpan: (after.steps - before.steps) / spans }
 }
 
+/**
+ * The first 100,000 steps are the OTLP requests that the peer gets as well; the rest, other agents' steps, goes straight into the
+ * store, which is the same write path without HTTP.
+ */
 async function fillTo(address: StoreAddress, from: number, to: number): Promise<void> {
   const bar = new SingleBar({
     format: `  Stepledger: ${to.toLocaleString('en')} steps {bar} {percentage}% {eta_formatted} left`,
