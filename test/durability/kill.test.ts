@@ -45,7 +45,7 @@ async function recordAndKill(dataDir: string, kill: number): Promise<Batch[][]> 
   const recording = Promise.all(recorders.map((recorder) => recorder.record(server.url, () => false)))
   // Disks are slow at times: every other one is killed when there is something to lose.
   const isAcknowledged = () => recorders.some(({ batches }) => batches.some((batch) => batch.acknowledged))
-  while (kill % 2 === 1 && !isAcknowledged()) await sleep(1)
+  if (kill % 2 === 1) while (!isAcknowledged()) await sleep(1)
   await sleep(SOONEST + Math.random() * (LATEST - SOONEST))
   expect(await server.end('SIGKILL')).toBe('SIGKILL')
   expect((await recording).flat()).toEqual([])
