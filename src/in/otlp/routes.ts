@@ -16,7 +16,7 @@ const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
  * Bytes of bodies that are decoded at the same time. Objects take a multiple of them, and those of requests that could
  * only wait for the disk would grow old in memory; as bytes they cost nothing.
  */
-const MOST_DECODED = 3 * 1024 * 1024
+const MOST_DECODED = 12 * 1024 * 1024
 
 interface Receiver {
   path: string
