@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { LEDGER_FILE, type StoreAddress } from '../src/store/open.ts'
 import type { BareQuery } from './bare.ts'
 import { listening } from './server.ts'
-import type { Caller } from './turns.ts'
+import { headerIn, type Stopwatch } from './stopwatch.ts'
 
 export interface LeanServer {
   url(query: BareQuery): string
   /** Milliseconds of the statement alone. */
-  statement(caller: Caller, query: BareQuery): Promise<number>
+  statement(watch: Stopwatch, query: BareQuery): Promise<number>
   stop(): Promise<void>
 }
 
@@ -22,9 +22,9 @@ export async function startLean(address: StoreAddress): Promise<LeanServer> {
   const url = (query: BareQuery) => `${base}/?${encodeURIComponent(JSON.stringify(query))}`
   return {
     url,
-    async statement(caller, query) {
-      const { headers } = await caller.get(url(query))
-      return Number(headers['statement-ms'])
+    async statement(watch, query) {
+      const { head } = await watch.get(url(query))
+      return Number(headerIn(head, 'statement-ms'))
     },
     async stop() {
       const ended = once(child, 'exit')

@@ -37,7 +37,6 @@ export async function inTurn<V>(
 export interface Answer {
   ms: number
   body: Buffer
-  headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
 /** One connection that is kept. */
@@ -59,7 +58,7 @@ export class Caller {
         response.once('end', () => {
           const ms = performance.now() - start
           const body = Buffer.concat(chunks)
-          if (response.statusCode === 200) resolve({ ms, body, headers: response.headers })
+          if (response.statusCode === 200) resolve({ ms, body })
           else reject(new Error(`${url}: status ${response.statusCode} ${body.toString().slice(0, 500)}`))
         })
       })

@@ -13,6 +13,7 @@ import { startLean, type LeanServer } from '../lean-server.ts'
 import type { Context } from '../part.ts'
 import { digits, latency, mark, median, p99, table, type Figure } from '../report.ts'
 import { startServer, type ServerProcess } from '../server.ts'
+import { Stopwatch } from '../stopwatch.ts'
 import { Caller, inTurn } from '../turns.ts'
 import { agentId } from '../workload/step.ts'
 
@@ -54,7 +55,7 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
   const server = await startServer(address)
   const lean = await startLean(address)
   const caller = new Caller()
-  const leanCaller = new Caller()
+  const [watch, leanWatch] = [new Stopwatch(), new Stopwatch()]
   const side = { server, lean, caller, known: await knownOf(caller, server.url, steps) }
   for (const { page, order, ask } of KINDS) {
     for (const filter of FILTERS) {
@@ -66,11 +67,11 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
       let bytes = 0
       const [ours = [], bare = []] = await inTurn(asked, [
         async ({ url }) => {
-          const { ms, body } = await caller.get(url)
-          bytes += body.length
-          return ms
+          const answer = await watch.get(url)
+          bytes += answer.bytes
+          return answer.ms
         },
-        ({ bare }) => lean.statement(leanCaller, bare),
+        ({ bare }) => lean.statement(leanWatch, bare),
       ])
       figures.push({
         ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
@@ -82,8 +83,7 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
   }
   const name = `resident after all lists of ${steps.toLocaleString('en')} steps`
   figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
-  caller.close()
-  leanCaller.close()
+  for (const each of [caller, watch, leanWatch]) each.close()
   await lean.stop()
   await server.stop()
   return figures

@@ -5,6 +5,7 @@ import { knownOf, type Known } from '../known.ts'
 import type { Context } from '../part.ts'
 import { latency, type Figure } from '../report.ts'
 import { startServer, type ServerProcess } from '../server.ts'
+import { Stopwatch } from '../stopwatch.ts'
 import { Caller, inTurn } from '../turns.ts'
 
 /** What is read: which paths, and what the leanest program is asked for each. */
@@ -61,14 +62,13 @@ async function benchReading(
   steps: number,
 ): Promise<Figure[]> {
   const all = ids(known)
-  const caller = new Caller()
-  const leanCaller = new Caller()
+  const [watch, leanWatch] = [new Stopwatch(), new Stopwatch()]
   const [ours = [], statement = []] = await inTurn(all, [
-    async (id) => (await caller.get(server.url + path(id))).ms,
-    (id) => lean.statement(leanCaller, bare(id)),
+    async (id) => (await watch.get(server.url + path(id))).ms,
+    (id) => lean.statement(leanWatch, bare(id)),
   ])
-  caller.close()
-  leanCaller.close()
+  watch.close()
+  leanWatch.close()
   const urls = all.map((id) => server.url + path(id))
   const leanUrls = all.map((id) => lean.url(bare(id)))
   const [most, leanest] = [await throughput(urls), await throughput(leanUrls)]

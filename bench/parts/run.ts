@@ -5,6 +5,7 @@ import type { Context } from '../part.ts'
 import { showProgress } from '../progress.ts'
 import { latency, p99, type Figure } from '../report.ts'
 import { startServer } from '../server.ts'
+import { Stopwatch } from '../stopwatch.ts'
 import { Caller, inTurn } from '../turns.ts'
 import { endlessRun, load, type Arrival } from '../workload/index.ts'
 
@@ -20,9 +21,9 @@ export async function benchRun({ engine, places, seed }: Context): Promise<Figur
   )
   const server = await startServer(address)
   const lean = await startLean(address)
-  const [caller, other, third] = [new Caller(), new Caller(), new Caller()]
+  const [watch, other, third] = [new Stopwatch(), new Stopwatch(), new Stopwatch()]
   const page = (id: string) => `${server.url}/v1/runs/${id}/steps?limit=50`
-  const get = async (url: string) => (await caller.get(url)).ms
+  const get = async (url: string) => (await watch.get(url)).ms
   const statement = (id: string) =>
     lean.statement(other, { kind: 'list', filter: 'run_id', values: [id], order: 'desc', limit: 50 })
 
@@ -41,9 +42,9 @@ export async function benchRun({ engine, places, seed }: Context): Promise<Figur
     [0],
     [() => get(`${server.url}/v1/runs/${ids.large}/messages?limit=50&order=desc`), () => statement(ids.large)],
   )
-  const { seconds, pages } = await readAll(caller, server.url, ids.large)
+  const { seconds, pages } = await readAll(server.url, ids.large)
   const memory = server.memory()
-  for (const each of [caller, other, third]) each.close()
+  for (const each of [watch, other, third]) each.close()
   await lean.stop()
   await server.stop()
   const bare = (latencies: number[]) => ({ name: 'bare statement', latencies })
@@ -80,7 +81,8 @@ function* arrivals(seed: number, ids: { large: string; usual: string }): Generat
   }
 }
 
-async function readAll(caller: Caller, server: string, run: string): Promise<{ seconds: number; pages: number[] }> {
+async function readAll(server: string, run: string): Promise<{ seconds: number; pages: number[] }> {
+  const caller = new Caller()
   const pages: number[] = []
   const start = performance.now()
   let [seen, after] = [0, '']
@@ -93,6 +95,7 @@ async function readAll(caller: Caller, server: string, run: string): Promise<{ s
     seen += steps.length
     after = `&after=${last.id}`
   }
+  caller.close()
   if (seen !== STEPS) throw new Error(`${seen} steps read of ${STEPS}`)
   return { seconds: (performance.now() - start) / 1000, pages }
 }

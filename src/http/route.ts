@@ -30,7 +30,7 @@ interface ReplyHead {
   status?: number
   headers?: Record<string, string>
 }
-/** JSON text, or bytes in a protocol's form, whose content type is among the headers. */
+/** JSON text, or the bytes of it; a protocol with another form says its content type among the headers. */
 export type ApiReply = ReplyHead & ({ json: string } | { bytes: Uint8Array<ArrayBuffer> })
 
 /** What a route speaks that does not speak our JSON. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalid } from '../../domain/errors.ts'
 import { route } from '../../http/route.ts'
 import { countOutcomes } from '../../ledger.ts'
-import { presentStep } from '../../present.ts'
+import { presentStep, presentSteps } from '../../present.ts'
 import { StepSchema } from '../../schema/outputs.ts'
 import { StepInputSchema } from '../../schema/step-input.ts'
 
@@ -29,11 +29,12 @@ export const recordSteps = route({
     }
     const outcomes = await ledger.record(scope, inputs, ['body'], isArray)
     const { created, merged } = countOutcomes(outcomes)
-    const texts = outcomes.map((outcome) => presentStep(outcome.row))
+    const rows = outcomes.map(({ row }) => row)
+    const answer = isArray ? { bytes: presentSteps(rows) } : { json: rows[0] ? presentStep(rows[0]) : 'null' }
     return {
       status: created > 0 ? 201 : 200,
       headers: { 'Stepledger-Created': String(created), 'Stepledger-Merged': String(merged) },
-      json: isArray ? `[${texts.join(',')}]` : (texts[0] ?? 'null'),
+      ...answer,
     }
   },
 })

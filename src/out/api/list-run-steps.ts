@@ -20,7 +20,7 @@ export const listRunSteps = route({
     const { ledger, scope, page } = request
     const run = await runOf(request)
     return {
-      json: presentSteps(await ledger.read.listSteps({ project: scope.project, filters: { run_id: run.id }, page })),
+      bytes: presentSteps(await ledger.read.listSteps({ project: scope.project, filters: { run_id: run.id }, page })),
     }
   },
 })
