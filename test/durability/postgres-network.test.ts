@@ -147,9 +147,14 @@ describe.concurrent('silence', () => {
       const { database, proxy, server: stopped } = await setUp(context)
       const other = await serve(database)
       context.onTestFinished(() => void other.end('SIGKILL'))
-      proxy.atCommit = () => 'hold'
+      const reached = Promise.withResolvers<void>()
+      proxy.atCommit = () => {
+        reached.resolve()
+        return 'hold'
+      }
       const id = stepId()
       const lost = post(stopped.url, step(id), agent).catch(() => undefined)
+      await reached.promise
       const inTransaction = `select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`
       await vi.waitFor(async () => expect(await database.query(inTransaction)).toHaveLength(1), 5_000)
       stopped.child.kill('SIGSTOP')
