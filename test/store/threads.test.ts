@@ -22,6 +22,22 @@ test('a thread that dies fails what it had in hand; the next call is answered by
   await expect(client.call('echo', [1])).rejects.toMatchObject({ code: 'unavailable' })
 })
 
+test('calls that wait are answered together as far as they may, and in their order', async () => {
+  const client = new ThreadClient(new URL('fragile-thread.ts', import.meta.url), { file: '' })
+  await client.call('echo', [1])
+  const held = client.call('sleep', [200])
+  const order: number[] = []
+  const asked = [1, 2, 3, 4, 5].map((n) => client.call<number[]>('together', [n]).finally(() => order.push(n)))
+  const between = client.call('echo', [6]).finally(() => order.push(6))
+  const failed = [7, 0].map((n) => client.call('together', [n]))
+  expect(await Promise.all(asked)).toEqual([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [5]])
+  expect(await between).toBe(6)
+  for (const each of failed) await expect(each).rejects.toThrow('none of them')
+  expect(order).toEqual([1, 2, 3, 4, 5, 6])
+  await held
+  await client.close()
+})
+
 test('a trace is read whole while it is replaced again and again', { timeout: 60_000 }, async () => {
   const ledger = makeLedger(await openStore({ dataDir: dir }))
   const scope = { project: 'default', projectId: null }

@@ -1,7 +1,14 @@
 /** Group commit: while one group is being written, the requests that arrive wait and then go together. */
 import { LedgerError } from '../../domain/errors.ts'
 import type { StepMade, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
-import { prepare, prepareTelemetry, telemetryWeight, weightOf, type WriteRequest } from './prepare.ts'
+import {
+  prepare,
+  prepareTelemetry,
+  telemetryWeight,
+  weightOf,
+  type WaitingRequest,
+  type WriteRequest,
+} from './prepare.ts'
 import type { WriteResult } from './write.ts'
 
 /** Steps, and parts of telemetry, in one commit; bounds how long others wait for it. */
@@ -9,15 +16,18 @@ const GROUP_STEPS = 2_000
 /** Bytes of steps in one commit, of more than one request; bounds the memory that it takes. */
 const GROUP_BYTES = 32 * 1024 * 1024
 
-interface Waiting {
-  readonly request: WriteRequest
+interface Waiter {
   readonly weight: number
   resolve(outcomes: StepMade[]): void
   reject(error: Error): void
 }
 
+interface Waiting extends Omit<Waiter, 'weight'> {
+  readonly request: WaitingRequest
+}
+
 /** Commits requests together: each is applied or refused alone. Rejects when the database as a whole fails. */
-export type WriteGroup = (requests: WriteRequest[]) => Promise<WriteResult[]>
+export type WriteGroup = (requests: WaitingRequest[]) => Promise<WriteResult[]>
 
 export class GroupCommit {
   private readonly writeGroup: WriteGroup
@@ -30,7 +40,7 @@ export class GroupCommit {
 
   /**
    * @param maxWaitingBytes how much may wait for its turn; more is refused until there is room
-   * @param atOnce how many groups may be written at the same time
+   * @param atOnce how many groups may be written at the same time; Infinity = who writes puts requests together itself
    */
   constructor(writeGroup: WriteGroup, maxWaitingBytes: number, atOnce = 1) {
     this.writeGroup = writeGroup
@@ -60,7 +70,7 @@ export class GroupCommit {
     const weight = changes.reduce((sum, change) => sum + weightOf(change), kept)
     return new Promise((resolve, reject) => {
       this.weight += weight
-      this.waiting.push({ request: { project, changes, telemetry }, weight, resolve, reject })
+      this.waiting.push({ request: { project, changes, telemetry, weight }, resolve, reject })
       this.startGroup()
     })
   }
@@ -78,39 +88,42 @@ export class GroupCommit {
 
   private startGroup(): void {
     if (this.groups.size >= this.atOnce || this.waiting.length === 0) return
-    const group = this.takeGroup()
-    const written = this.commit(group).finally(() => {
+    const group = this.waiting.splice(0, groupLength(this.waiting.map(({ request }) => request)))
+    const results = this.writeGroup(group.map(({ request }) => request))
+    const waiters = group.map(({ request, resolve, reject }) => ({ weight: request.weight, resolve, reject }))
+    const written = this.settle(results, waiters).finally(() => {
       this.groups.delete(written)
       this.startGroup()
     })
     this.groups.add(written)
   }
 
-  private async commit(group: readonly Waiting[]): Promise<void> {
+  /** Does without the requests: those that another thread has got need not grow old here while it writes them. */
+  private async settle(written: Promise<WriteResult[]>, waiters: readonly Waiter[]): Promise<void> {
     try {
-      const results = await this.writeGroup(group.map(({ request }) => request))
-      for (const [i, result] of results.entries()) {
-        if ('error' in result) group[i]?.reject(result.error)
-        else group[i]?.resolve(result.outcomes)
+      for (const [i, result] of (await written).entries()) {
+        if ('error' in result) waiters[i]?.reject(result.error)
+        else waiters[i]?.resolve(result.outcomes)
       }
     } catch (error) {
-      for (const { reject } of group) reject(error as Error)
+      for (const { reject } of waiters) reject(error as Error)
     }
-    for (const { weight } of group) this.weight -= weight
+    for (const { weight } of waiters) this.weight -= weight
   }
+}
 
-  private takeGroup(): Waiting[] {
-    let steps = 0
-    let bytes = 0
-    let count = 0
-    for (const { request, weight } of this.waiting) {
-      steps += request.changes.length + (request.telemetry?.parts.length ?? 0)
-      bytes += weight
-      if (count > 0 && (steps > GROUP_STEPS || bytes > GROUP_BYTES)) break
-      count++
-    }
-    return this.waiting.splice(0, count)
+/** How many of these requests, from the first on, go into one commit. */
+export function groupLength(waiting: readonly WaitingRequest[]): number {
+  let steps = 0
+  let bytes = 0
+  let count = 0
+  for (const { changes, telemetry, weight } of waiting) {
+    steps += changes.length + (telemetry?.parts.length ?? 0)
+    bytes += weight
+    if (count > 0 && (steps > GROUP_STEPS || bytes > GROUP_BYTES)) break
+    count++
   }
+  return count
 }
 
 /**

@@ -27,6 +27,12 @@ export interface WriteRequest {
   telemetry?: TelemetryWrite | undefined
 }
 
+/** One that waits for its turn. */
+export interface WaitingRequest extends WriteRequest {
+  /** About how many bytes it holds. */
+  weight: number
+}
+
 /** What stands beside a step's row. */
 export interface StepIndex {
   tags: string[]

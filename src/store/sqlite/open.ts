@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { LedgerError } from '../../domain/errors.ts'
 import { accessWriter } from '../sql/access.ts'
 import { GroupCommit } from '../sql/group-commit.ts'
+import type { WaitingRequest } from '../sql/prepare.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { isBoundedRunList } from '../sql/runs.ts'
 import { isBounded } from '../sql/steps.ts'
@@ -28,10 +29,10 @@ export async function openSqlite(file: string, given: Partial<StoreOptions> = {}
   const writeThread = new ThreadClient(threadEntry('write-thread', import.meta.url), { file })
   const readThread = () => new ThreadClient(threadEntry('read-thread', import.meta.url), { file })
   const threads = { short: readThread(), long: readThread() }
-  const commits = new GroupCommit(async (requests) => {
-    const results = await writeThread.call<SentResult[]>('writeGroup', [requests])
-    return results.map((result) => ('failure' in result ? { error: fromFailure(result.failure) } : result))
-  }, options.maxWaitingBytes)
+  // The writing thread puts together what waits for it: then it need not wait for this thread to have time for that.
+  const received = (result: SentResult) => ('failure' in result ? { error: fromFailure(result.failure) } : result)
+  const write = (request: WaitingRequest) => writeThread.call<SentResult>('write', [request]).then(received)
+  const commits = new GroupCommit((requests) => Promise.all(requests.map(write)), options.maxWaitingBytes, Infinity)
   const writing = writeStatements(SQLITE)
   let closed = false
   return {

@@ -1,5 +1,5 @@
-/** Calls into a worker thread: one message there, one back. */
-import { parentPort, Worker, workerData } from 'node:worker_threads'
+/** Calls into a worker thread: a message there for each, one back for those that were answered together. */
+import { parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
 import { LedgerError, type ErrorCode, type Issue } from '../../domain/errors.ts'
 
 /** What a thread is told when it starts. */
@@ -94,11 +94,13 @@ export class ThreadClient {
     const worker = new Worker(this.entry, { workerData: this.data })
     const waiting: Waiting = new Map()
     this.waiting = waiting
-    worker.on('message', (reply: Reply) => {
-      const waiter = waiting.get(reply.id)
-      waiting.delete(reply.id)
-      if ('error' in reply) waiter?.reject(fromFailure(reply.error))
-      else waiter?.resolve(reply.value)
+    worker.on('message', (replies: Reply[]) => {
+      for (const reply of replies) {
+        const waiter = waiting.get(reply.id)
+        waiting.delete(reply.id)
+        if ('error' in reply) waiter?.reject(fromFailure(reply.error))
+        else waiter?.resolve(reply.value)
+      }
     })
     // A thread that died fails what it had in hand, and only that; the next call starts another one.
     const died = (cause: Error) => {
@@ -114,23 +116,64 @@ export class ThreadClient {
   }
 }
 
-/** The called side: answers calls one after another, in the order in which they came. */
-export function serveThread(make: (data: ThreadData) => Record<string, (...args: never[]) => unknown>): void {
+type Method = (...args: never[]) => unknown
+
+/** A method of one argument that answers several calls at once. */
+export class Together<A, R> {
+  /** How many of the calls that wait, from the first on, are answered together; at least one. */
+  readonly count: (waiting: readonly A[]) => number
+  readonly answer: (calls: readonly A[]) => Promise<readonly R[]>
+
+  constructor(count: (waiting: readonly A[]) => number, answer: (calls: readonly A[]) => Promise<readonly R[]>) {
+    this.count = count
+    this.answer = answer
+  }
+}
+
+/** The called side: answers calls in the order in which they came, those of a {@link Together} together. */
+export function serveThread(make: (data: ThreadData) => Record<string, Method | Together<never, unknown>>): void {
   const port = parentPort
   if (!port) throw new Error('this module runs in a worker thread')
   const methods = make(workerData as ThreadData)
-  let previous: Promise<void> = Promise.resolve()
-  port.on('message', ({ id, method, args }: Call) => {
-    const answer = async () => {
-      try {
-        const value = await methods[method]?.(...(args as never[]))
-        port.postMessage({ id, value } satisfies Reply)
-      } catch (error) {
-        port.postMessage({ id, error: toFailure(error) } satisfies Reply)
-      }
+  const waiting: Call[] = []
+  const answerNext = async () => {
+    const method = methods[waiting[0]?.method as string]
+    const calls = waiting.splice(0, method instanceof Together ? countTogether(method, waiting) : 1)
+    port.postMessage(await repliesTo(method, calls))
+  }
+  let isBusy = false
+  port.on('message', async (call: Call) => {
+    waiting.push(call)
+    if (isBusy) return
+    isBusy = true
+    while (waiting.length > 0) {
+      await answerNext()
+      // What came meanwhile is taken at once, all of it: an event would bring the first one only.
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) waiting.push(more.message)
     }
-    previous = previous.then(answer)
+    isBusy = false
   })
+}
+
+function countTogether(method: Together<never, unknown>, waiting: readonly Call[]): number {
+  const other = waiting.findIndex((call) => call.method !== waiting[0]?.method)
+  const like = other < 0 ? waiting : waiting.slice(0, other)
+  return method.count(like.map(({ args }) => args[0] as never))
+}
+
+async function repliesTo(
+  method: Method | Together<never, unknown> | undefined,
+  calls: readonly Call[],
+): Promise<Reply[]> {
+  try {
+    if (method instanceof Together) {
+      const values = await method.answer(calls.map(({ args }) => args[0] as never))
+      return calls.map(({ id }, i) => ({ id, value: values[i] }))
+    }
+    return await Promise.all(calls.map(async ({ id, args }) => ({ id, value: await method?.(...(args as never[])) })))
+  } catch (error) {
+    return calls.map(({ id }) => ({ id, error: toFailure(error) }))
+  }
 }
 
 /** A sibling module that is a thread's entry, as source or as built. */

@@ -1,14 +1,14 @@
 /** The thread that writes. A commit waits for the disk; here nobody else waits with it. */
 import { nowMicros } from '../../domain/time.ts'
-import { commitGroup } from '../sql/group-commit.ts'
-import type { WriteRequest } from '../sql/prepare.ts'
+import { commitGroup, groupLength } from '../sql/group-commit.ts'
+import type { WaitingRequest, WriteRequest } from '../sql/prepare.ts'
 import { forgetTelemetry } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
 import { applyRequests, type WriteResult } from '../sql/write.ts'
 import { writeStatements } from '../sql/write-statements.ts'
 import { connect, executor, type Connection } from './connection.ts'
 import { SQLITE } from './differences.ts'
-import { isDatabaseFailure, serveThread, toFailure, type Failure } from './threads.ts'
+import { isDatabaseFailure, serveThread, toFailure, Together, type Failure } from './threads.ts'
 
 /** A `WriteResult` as it crosses threads. */
 export type SentResult = Exclude<WriteResult, { error: Error }> | { failure: Failure }
@@ -34,10 +34,10 @@ serveThread(({ file }) => {
   const apply = (requests: readonly WriteRequest[]) =>
     transaction(connection, () => applyRequests(x, statements, requests, nowMicros()))
   return {
-    async writeGroup(requests: WriteRequest[]): Promise<SentResult[]> {
+    write: new Together<WaitingRequest, SentResult>(groupLength, async (requests) => {
       const results = await commitGroup(requests, apply, isDatabaseFailure)
       return results.map((result) => ('error' in result ? { failure: toFailure(result.error) } : result))
-    },
+    }),
     abandonPending: (cutoff: number, limit: number) =>
       transaction(connection, () => abandonPending(x, statements, cutoff, limit, nowMicros())),
     deleteRun: (project: string, run: string) => transaction(connection, () => deleteRun(x, statements, project, run)),
