@@ -148,11 +148,15 @@ const settings = loadSettings(
   {},
 )
 let taken = 0
-const keep = async (_: unknown, items: readonly unknown[]) => {
+const keep = async (items: readonly unknown[]) => {
   taken += items.length
   return { rejected: 0, message: null, made: { created: 0, updated: 0, folded: 0, duplicates: 0 } }
 }
-const server = await startServer(settings, () => ({ spans: keep, logs: keep, unreadable: async () => {} }))
+const server = await startServer(settings, () => ({
+  spans: async (_, read) => keep(read().spans),
+  logs: async (_, read) => keep(read().records),
+  unreadable: async () => {},
+}))
 
 // What comes first fills caches and pools; the rest must leave nothing behind.
 const warm = Math.floor(count / 5)

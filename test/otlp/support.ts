@@ -93,11 +93,13 @@ export class CollectingIngest implements Ingest {
   /** What everything is answered with, when set. */
   result: Omit<IngestResult, 'made'> | undefined
 
-  async spans(...[scope, spans, rejected]: Parameters<Ingest['spans']>): Promise<IngestResult> {
+  async spans(...[scope, read]: Parameters<Ingest['spans']>): Promise<IngestResult> {
+    const { spans, rejected } = read()
     return this.take(scope.project, rejected, () => this.spansTaken.push(...spans))
   }
 
-  async logs(...[scope, records, rejected]: Parameters<Ingest['logs']>): Promise<IngestResult> {
+  async logs(...[scope, read]: Parameters<Ingest['logs']>): Promise<IngestResult> {
+    const { records, rejected } = read()
     return this.take(scope.project, rejected, () => this.logsTaken.push(...records))
   }
 

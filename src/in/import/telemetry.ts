@@ -48,10 +48,14 @@ export function receiveInto(ingest: Ingest, scope: Scope): Receive {
     const results: IngestResult[] = []
     const refused = (all: readonly { rejected: Rejected[] }[]) => all.flatMap(({ rejected }) => rejected)
     if (spans.length > 0) {
-      results.push(await ingest.spans(scope, spans.flatMap((each) => each.spans), refused(spans))) // prettier-ignore
+      results.push(
+        await ingest.spans(scope, () => ({ spans: spans.flatMap((each) => each.spans), rejected: refused(spans) })),
+      )
     }
     if (logs.length > 0) {
-      results.push(await ingest.logs(scope, logs.flatMap((each) => each.records), refused(logs))) // prettier-ignore
+      results.push(
+        await ingest.logs(scope, () => ({ records: logs.flatMap((each) => each.records), rejected: refused(logs) })),
+      )
     }
     return results.reduce((sum, { made, rejected }) => addReceived(sum, { ...made, rejected }), NOTHING_RECEIVED)
   }

@@ -52,13 +52,6 @@ export class Counts {
     for (const { reason, dialect, sample } of degraded) this.add(reason, dialect || NO_DIALECT, 1, sample)
   }
 
-  /** The same counts, to go on with. */
-  copy(): Counts {
-    const copy = new Counts(this.signal)
-    for (const [key, count] of this.counts) copy.counts.set(key, { ...count })
-    return copy
-  }
-
   list(): IngestCount[] {
     return [...this.counts.values()].map((each) => ({ ...each, sample: each.sample?.replaceAll('\0', '') ?? null }))
   }

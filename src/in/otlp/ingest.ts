@@ -1,8 +1,7 @@
 /** Where decoded telemetry goes: the one thing that the OTLP routes call. */
 import type { Signal } from '../../domain/ingest.ts'
 import type { Scope } from '../../ledger.ts'
-import type { Rejected } from './rejected.ts'
-import type { LogRecord, Span } from './signal.ts'
+import type { DecodedLogs, DecodedSpans } from './wire/decode.ts'
 
 /** What a request made of the ledger. */
 export interface Made {
@@ -31,9 +30,12 @@ export const NOTHING_MADE: Made = { created: 0, updated: 0, folded: 0, duplicate
  *   request's fault is answered as `unavailable` too, because a 500 would make the exporter throw its data away.
  */
 export interface Ingest {
-  /** @param rejected what decoding refused; to be kept with the ledger's rejections and counted in the result */
-  spans(scope: Scope, spans: readonly Span[], rejected: readonly Rejected[]): Promise<IngestResult>
+  /**
+   * @param read decodes the request; asked again when it has to be written anew, so that nothing of it need be kept
+   *   while the disk is waited for. What it throws is thrown.
+   */
+  spans(scope: Scope, read: () => DecodedSpans): Promise<IngestResult>
+  logs(scope: Scope, read: () => DecodedLogs): Promise<IngestResult>
   /** Counts a request that could not be read at all. @param why what the exporter was told */
   unreadable(scope: Scope, signal: Signal, why: string): Promise<void>
-  logs(scope: Scope, records: readonly LogRecord[], rejected: readonly Rejected[]): Promise<IngestResult>
 }

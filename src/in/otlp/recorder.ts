@@ -6,14 +6,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '../../domain/errors.ts'
-import { NO_DIALECT } from '../../domain/ingest.ts'
+import { NO_DIALECT, type Signal } from '../../domain/ingest.ts'
 import type { StepRecord } from '../../domain/normalise.ts'
 import type { Ledger, Scope } from '../../ledger.ts'
-import type { NewTelemetryPart, StepChange } from '../../store/store.ts'
+import type { NewTelemetryPart, StepChange, StepMade } from '../../store/store.ts'
 import { render, type StepPlan } from './assemble/index.ts'
 import { Counts } from './counts.ts'
 import type { Facts } from './facts.ts'
-import type { Ingest, IngestResult, Made } from './ingest.ts'
+import type { Ingest, IngestResult } from './ingest.ts'
 import type { Group } from './keep/group.ts'
 import { Groups } from './keep/groups.ts'
 import { decodeContents, encodePart, printed } from './keep/part.ts'
@@ -28,29 +28,38 @@ const TRIES = 20
 
 export function makeIngest(ledger: Ledger): Ingest {
   const groups = new Groups(ledger.read)
-  const take = async (scope: Scope, counts: Counts, facts: readonly Facts[], rejected: readonly Rejected[]) => {
-    counts.rejected(rejected)
-    const byGroup = Map.groupBy(facts, ({ context }) => context.group)
-    const { lost, made } = await groups.alone(scope.project, [...byGroup.keys()], () =>
-      new Request(ledger, groups, scope, counts, byGroup).write(),
-    )
-    return { ...resultOf(rejected, lost), made }
-  }
+  const write = (scope: Scope, read: () => Gathered) => new Request(ledger, groups, scope, read).write()
   return {
-    spans: (scope, spans, rejected) => {
-      const counts = new Counts('traces')
-      return take(scope, counts, kept(spans.map(reduce), counts), rejected)
-    },
+    spans: (scope, read) =>
+      write(scope, () => {
+        const { spans, rejected } = read()
+        return gathered('traces', spans.map(reduce), rejected)
+      }),
+    logs: (scope, read) =>
+      write(scope, () => {
+        const { records, rejected } = read()
+        return gathered('logs', records.map((record, order) => reduceLog(record, order)), rejected) // prettier-ignore
+      }),
     async unreadable(scope, signal, why) {
       const counts = new Counts(signal)
       counts.add('unreadable_request', NO_DIALECT, 1, why)
       await ledger.derive(scope, [], { parts: [], counts: counts.list() })
     },
-    logs: (scope, records, rejected) => {
-      const counts = new Counts('logs')
-      return take(scope, counts, kept(records.map((record, order) => reduceLog(record, order)), counts), rejected) // prettier-ignore
-    },
   }
+}
+
+/** What a request holds. */
+interface Gathered {
+  readonly facts: ReadonlyMap<string, readonly Facts[]>
+  readonly rejected: readonly Rejected[]
+  readonly counts: Counts
+}
+
+function gathered(signal: Signal, reduced: readonly Reduced[], rejected: readonly Rejected[]): Gathered {
+  const counts = new Counts(signal)
+  const facts = Map.groupBy(kept(reduced, counts), ({ context }) => context.group)
+  counts.rejected(rejected)
+  return { facts, rejected, counts }
 }
 
 /** Counts what arrived; what says nothing about any step is not kept. */
@@ -69,44 +78,51 @@ function resultOf(rejected: readonly Rejected[], lost: number): Omit<IngestResul
   return { rejected: countRejected(rejected) + lost, message: message === '' ? null : message }
 }
 
+/** What is left of a request when it was handed over to be written. */
+interface Begun {
+  readonly written: Promise<readonly StepMade[]>
+  readonly groups: readonly Group[]
+  readonly folded: number
+  readonly duplicates: number
+  readonly told: Omit<IngestResult, 'made'>
+}
+
 /** One request's work on the groups that it touches. */
 class Request {
   private readonly ledger: Ledger
   private readonly groups: Groups
   private readonly scope: Scope
-  private readonly counts: Counts
-  private readonly facts: ReadonlyMap<string, readonly Facts[]>
+  private readonly read: () => Gathered
+  /** What was read and not used yet. */
+  private gathered: Gathered | undefined
 
-  constructor(
-    ledger: Ledger,
-    groups: Groups,
-    scope: Scope,
-    counts: Counts,
-    facts: ReadonlyMap<string, readonly Facts[]>,
-  ) {
+  constructor(ledger: Ledger, groups: Groups, scope: Scope, read: () => Gathered) {
     this.ledger = ledger
     this.groups = groups
     this.scope = scope
-    this.counts = counts
-    this.facts = facts
+    this.read = read
   }
 
-  /** Resolves when all is durable, with what came of it and how many facts there was no room for. */
-  async write(): Promise<{ lost: number; made: Made }> {
-    const names = [...this.facts.keys()]
+  /** Resolves when all is durable. */
+  async write(): Promise<IngestResult> {
+    const names = this.names()
+    return this.groups.alone(this.scope.project, names, () => this.writeAlone(names))
+  }
+
+  private names(): string[] {
+    this.gathered = this.read()
+    return [...this.gathered.facts.keys()]
+  }
+
+  private async writeAlone(names: readonly string[]): Promise<IngestResult> {
     let careful = false
     for (let tries = 1; ; tries++) {
-      const attempt = new Attempt(this.ledger, this.scope, this.counts.copy(), careful)
-      const found = await this.groups.load(this.scope.project, names)
-      for (const [name, facts] of this.facts) await attempt.add(found.get(name) as Group, facts)
+      const { written, groups, folded, duplicates, told } = await this.begin(names, careful)
       try {
-        const { changes, parts } = attempt
-        const outcomes = await this.ledger.derive(this.scope, changes, { parts, counts: attempt.counts.list() })
-        // Most traces come whole, in one request: only those that went on once are likely to go on again.
-        this.groups.remember(attempt.groups.filter((group) => group.parts > 1))
+        const outcomes = await written
+        this.groups.remember(groups)
         const created = outcomes.filter((outcome) => outcome.created).length
-        const [updated, folded] = [outcomes.length - created, changes.filter(({ kind }) => kind === 'forget').length]
-        return { lost: attempt.lost, made: { created, updated, folded, duplicates: attempt.duplicates } }
+        return { ...told, made: { created, updated: outcomes.length - created, folded, duplicates } }
       } catch (error) {
         this.groups.forgetAll(this.scope.project, names)
         const isRefused = !(error instanceof LedgerError) || error.code === 'invalid'
@@ -118,6 +134,27 @@ class Request {
           throw new LedgerError('unavailable', 'Others write the same trace; send it again', { cause: error })
         await sleep(Math.random() * 10 * tries)
       }
+    }
+  }
+
+  /**
+   * As far as handing over what is to be written. What that was made of is large and ends with this call: kept until the
+   * disk has it, it would grow old in memory.
+   */
+  private async begin(names: readonly string[], careful: boolean): Promise<Begun> {
+    const { facts, rejected, counts } = this.gathered ?? this.read()
+    this.gathered = undefined
+    const attempt = new Attempt(this.ledger, this.scope, counts, careful)
+    const found = await this.groups.load(this.scope.project, names)
+    for (const [name, own] of facts) await attempt.add(found.get(name) as Group, own)
+    const { changes, parts, groups, lost, duplicates } = attempt
+    return {
+      written: this.ledger.derive(this.scope, changes, { parts, counts: counts.list() }),
+      // Most traces come whole, in one request: only those that went on once are likely to go on again.
+      groups: groups.filter((group) => group.parts > 1),
+      folded: changes.filter(({ kind }) => kind === 'forget').length,
+      duplicates,
+      told: resultOf(rejected, lost),
     }
   }
 }

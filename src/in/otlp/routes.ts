@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LedgerError } from '../../domain/errors.ts'
 import type { Signal } from '../../domain/ingest.ts'
 import { route, type ApiReply, type ApiRequest, type Route } from '../../http/route.ts'
+import type { Scope } from '../../ledger.ts'
 import { Admission } from './admission.ts'
 import { NOTHING_MADE, type Ingest, type IngestResult } from './ingest.ts'
 import { encodingOf, OTLP } from './protocol.ts'
@@ -65,18 +66,25 @@ function receivers(ingest: Ingest): Receiver[] {
     signal: Signal,
     { scope, raw }: ApiRequest,
     decode: (bytes: Uint8Array, encoding: Encoding) => T,
-    take: (decoded: T) => Promise<IngestResult>,
+    take: (scope: Scope, read: () => T) => Promise<IngestResult>,
   ): Promise<IngestResult> =>
     admission.run(OVERHEAD + raw.bytes.length, async () => {
-      let decoded: T
+      let unreadable: unknown
       try {
-        decoded = decode(raw.bytes, encodingOf(raw.type))
+        return await take(scope, () => {
+          try {
+            return decode(raw.bytes, encodingOf(raw.type))
+          } catch (error) {
+            unreadable = error
+            throw error
+          }
+        })
       } catch (error) {
         // Told to people, too: an exporter seldom shows what it is answered. What it is answered does not depend on that.
-        if (error instanceof LedgerError) await ingest.unreadable(scope, signal, error.message).catch(() => {})
+        if (error === unreadable && error instanceof LedgerError)
+          await ingest.unreadable(scope, signal, error.message).catch(() => {})
         throw error
       }
-      return take(decoded)
     })
   return [
     {
@@ -85,8 +93,7 @@ function receivers(ingest: Ingest): Receiver[] {
       summary: `OTLP traces: spans of LLM calls become steps. Also under ${KNOWN_PREFIXES.join(' and ')}`,
       holds: 'resourceSpans',
       counted: 'rejectedSpans',
-      take: (request) =>
-        taken('traces', request, decodeSpans, ({ spans, rejected }) => ingest.spans(request.scope, spans, rejected)),
+      take: (request) => taken('traces', request, decodeSpans, (scope, read) => ingest.spans(scope, read)),
     },
     {
       path: '/v1/logs',
@@ -94,8 +101,7 @@ function receivers(ingest: Ingest): Receiver[] {
       summary: 'OTLP logs: messages of calls, and the calls of coding agents',
       holds: 'resourceLogs',
       counted: 'rejectedLogRecords',
-      take: (request) =>
-        taken('logs', request, decodeLogs, ({ records, rejected }) => ingest.logs(request.scope, records, rejected)),
+      take: (request) => taken('logs', request, decodeLogs, (scope, read) => ingest.logs(scope, read)),
     },
     // Exporters are often switched on for every signal, and would report any other answer as an error for ever.
     {
