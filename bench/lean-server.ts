@@ -19,11 +19,12 @@ export async function startLean(address: StoreAddress): Promise<LeanServer> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const base = await listening(child)
-  const url = (query: BareQuery) => `${base}/?${encodeURIComponent(JSON.stringify(query))}`
+  const path = (query: BareQuery) => `?${encodeURIComponent(JSON.stringify(query))}`
+  const url = (query: BareQuery) => `${base}/${path(query)}`
   return {
     url,
     async statement(watch, query) {
-      const { head } = await watch.get(url(query))
+      const { head } = await watch.get(`${base}/time${path(query)}`)
       return Number(headerIn(head, 'statement-ms'))
     },
     async stop() {

@@ -87,10 +87,11 @@ try {
     for (const name of all.filter((part) => chosen.includes(part))) {
       try {
         const { run, show } = parts[name]
+        const before = seconds()
         const found = await run({ engine, places, ledgers, sizes, seed, recordings: values.recordings })
         if (found.length === 0) continue
         figures.push(...found.map((figure) => ({ part: name, engine, ...figure })))
-        texts.push(print(`${name}, ${engine}`, found, show))
+        texts.push(print(`${name}, ${engine} (${seconds() - before} s)`, found, show))
       } catch (error) {
         console.error(`${name}, ${engine}:`, error)
         process.exitCode = 1

@@ -31,7 +31,8 @@ export async function atRate({
   for (let i = 0; i < count; i++) {
     const due = start + (i / perSecond) * 1000
     // A timer rings up to a millisecond late; what is due by then is sent together.
-    if (due > performance.now()) await sleep(due - performance.now())
+    const early = due - performance.now()
+    if (early > 0) await sleep(early)
     const done: Promise<void> = one(due).finally(() => running.delete(done))
     running.add(done)
   }

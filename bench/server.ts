@@ -4,6 +4,11 @@ import { readFileSync } from 'node:fs'
 import type { StoreAddress } from '../src/store/open.ts'
 
 const BINARY = new URL('../dist/main.js', import.meta.url).pathname
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  scripts: { start: string }
+}
+/** What `npm start` tells Node. */
+const FLAGS = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 
 export interface ServerProcess {
   url: string
@@ -17,7 +22,7 @@ export interface ServerProcess {
 
 export async function startServer(address: StoreAddress): Promise<ServerProcess> {
   const place = 'url' in address ? ['--database-url', address.url] : ['--data-dir', address.dataDir]
-  const child = spawn(process.execPath, [BINARY, 'serve', '--port', '0', '--log-level', 'error', ...place], {
+  const child = spawn(process.execPath, [...FLAGS, BINARY, 'serve', '--port', '0', '--log-level', 'error', ...place], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listening(child)

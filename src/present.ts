@@ -45,12 +45,31 @@ export function presentStep(row: StepRow): string {
  * character as soon as one step needs that, and be made anew by each layer that measures and sends it.
  */
 export function presentSteps(rows: readonly StepRow[]): Buffer<ArrayBuffer> {
-  const pieces: Buffer[] = []
-  for (const row of rows) pieces.push(pieces.length === 0 ? OPENING : COMMA, Buffer.from(presentStep(row)))
-  return Buffer.concat([...(pieces.length === 0 ? [OPENING] : pieces), CLOSING])
+  let end = 0
+  for (const [i, row] of rows.entries()) {
+    const text = `${i === 0 ? '[' : ','}${presentStep(row)}`
+    room = withRoom(room, end, end + text.length * MOST_BYTES)
+    end += room.write(text, end)
+  }
+  const page = Buffer.concat([room.subarray(0, end), rows.length === 0 ? EMPTY : CLOSING])
+  if (room.length > MOST_ROOM) room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
+  return page
 }
 
-const [OPENING, COMMA, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
+const [EMPTY, CLOSING] = [Buffer.from('[]'), Buffer.from(']')]
+/** Bytes of one character of a JavaScript string in UTF-8. */
+const MOST_BYTES = 3
+const LITTLE_ROOM = 512 * 1024
+const MOST_ROOM = 8 * 1024 * 1024
+/** Room for pages that are being written; each is done before the next one begins. */
+let room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
+
+function withRoom(from: Buffer<ArrayBuffer>, used: number, needed: number): Buffer<ArrayBuffer> {
+  if (needed <= from.length) return from
+  const larger = Buffer.allocUnsafeSlow(2 * needed)
+  from.copy(larger, 0, 0, used)
+  return larger
+}
 
 /** The step's messages as a JSON array, each told its step, run and agent. */
 function presentMessages(row: StepRow): string {

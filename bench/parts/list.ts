@@ -48,6 +48,8 @@ interface Side {
   lean: LeanServer
   caller: Caller
   known: Known
+  /** Lists that were walked, by their URL. */
+  walked: Map<string, readonly At[]>
 }
 
 async function benchLedger(address: StoreAddress, steps: number): Promise<Figure[]> {
@@ -56,7 +58,7 @@ async function benchLedger(address: StoreAddress, steps: number): Promise<Figure
   const lean = await startLean(address)
   const caller = new Caller()
   const [watch, leanWatch] = [new Stopwatch(), new Stopwatch()]
-  const side = { server, lean, caller, known: await knownOf(caller, server.url, steps) }
+  const side = { server, lean, caller, known: await knownOf(caller, server.url, steps), walked: new Map() }
   for (const { page, order, ask } of KINDS) {
     for (const filter of FILTERS) {
       // What is ours alone is walked in one way only.
@@ -118,7 +120,8 @@ async function deep(side: Side, filter: FilterCase, order: Order, cursor: 'after
   const variant = filter.wide?.(side.known) ?? filter.variants(side.known)[0]
   if (!variant) return []
   const url = urlOf(side, variant, order)
-  const positions = await walk(side.caller, url, PAGE * DEEP)
+  const positions = side.walked.get(url) ?? (await walk(side.caller, url, PAGE * DEEP))
+  side.walked.set(url, positions)
   const last = Math.floor(positions.length / PAGE) - 1
   if (last <= NEIGHBOURS) return []
   return Array.from({ length: NEIGHBOURS }, (_, i) => {
