@@ -57,7 +57,7 @@ function serverOf(place: string): number {
     if (!/^\d+$/.test(name)) return false
     try {
       const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')
-      return args.includes(place) && args[1]?.endsWith('main.js')
+      return args.includes(place) && args.some((arg) => arg.endsWith('main.js'))
     } catch {
       return false
     }
