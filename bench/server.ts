@@ -7,8 +7,8 @@ const BINARY = new URL('../dist/main.js', import.meta.url).pathname
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   scripts: { start: string }
 }
-/** What `npm start` tells Node. */
-const FLAGS = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+/** What `npm start` tells Node: `exec node FLAG… dist/main.js serve`. */
+const FLAGS = (/ node (.*) dist\/main\.js/.exec(manifest.scripts.start)?.[1] ?? '').split(' ')
 
 export interface ServerProcess {
   url: string

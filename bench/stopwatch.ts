@@ -64,8 +64,11 @@ export class Stopwatch {
       }
       const socket = connect({ host, port, noDelay: true, onread: { buffer: this.buffer, callback } })
       const failed = (error: Error) => {
+        // Servers close what is idle for long: the next request opens another one.
+        this.socket = undefined
         reject(error)
         this.waiting?.onError(error)
+        this.waiting = undefined
       }
       socket.once('connect', () => resolve(socket))
       socket.once('error', failed)

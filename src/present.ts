@@ -66,7 +66,7 @@ let room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
 
 function withRoom(from: Buffer<ArrayBuffer>, used: number, needed: number): Buffer<ArrayBuffer> {
   if (needed <= from.length) return from
-  const larger = Buffer.allocUnsafeSlow(2 * needed)
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * from.length))
   from.copy(larger, 0, 0, used)
   return larger
 }

@@ -11,6 +11,7 @@ serveThread(() => ({
       return calls.map(() => calls)
     },
   ),
+  unsendable: () => () => {},
   /** Holds up the thread, so that others wait. */
   sleep: (ms: number) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
   die: () => {

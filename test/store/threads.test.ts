@@ -32,9 +32,18 @@ test('calls that wait are answered together as far as they may, and in their ord
   const failed = [7, 0].map((n) => client.call('together', [n]))
   expect(await Promise.all(asked)).toEqual([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [5]])
   expect(await between).toBe(6)
-  for (const each of failed) await expect(each).rejects.toThrow('none of them')
+  for (const each of await Promise.allSettled(failed)) expect(each).toMatchObject({ reason: new Error('none of them') })
   expect(order).toEqual([1, 2, 3, 4, 5, 6])
   await held
+  await client.close()
+})
+
+test('an answer that cannot be sent is an error, and costs nobody else theirs', async () => {
+  const client = new ThreadClient(new URL('fragile-thread.ts', import.meta.url), { file: '' })
+  const unsendable = client.call('unsendable', [])
+  const after = client.call('echo', [2])
+  await expect(unsendable).rejects.toThrow('could not be cloned')
+  expect(await after).toBe(2)
   await client.close()
 })
 

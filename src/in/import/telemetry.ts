@@ -43,6 +43,7 @@ export const NOTHING_RECEIVED: Received = { created: 0, updated: 0, folded: 0, d
 /** Into a ledger of this process. What arrives together is written together. */
 export function receiveInto(ingest: Ingest, scope: Scope): Receive {
   return async (requests) => {
+    // All is decoded before anything is written: of what is broken nothing must be there.
     const spans = requests.flatMap((request) => (request.signal === 'traces' ? [spansOf(request)] : []))
     const logs = requests.flatMap((request) => (request.signal === 'logs' ? [recordsOf(request)] : []))
     const results: IngestResult[] = []

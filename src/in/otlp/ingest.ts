@@ -31,8 +31,8 @@ export const NOTHING_MADE: Made = { created: 0, updated: 0, folded: 0, duplicate
  */
 export interface Ingest {
   /**
-   * @param read decodes the request; asked again when it has to be written anew, so that nothing of it need be kept
-   *   while the disk is waited for. What it throws is thrown.
+   * @param read decodes the request; asked again when it has to be written anew, so that it need not be kept while the
+   *   disk is waited for. What it throws is thrown.
    */
   spans(scope: Scope, read: () => DecodedSpans): Promise<IngestResult>
   logs(scope: Scope, read: () => DecodedLogs): Promise<IngestResult>

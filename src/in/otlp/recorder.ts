@@ -93,7 +93,7 @@ class Request {
   private readonly groups: Groups
   private readonly scope: Scope
   private readonly read: () => Gathered
-  /** What was read and not used yet. */
+  /** What was read and not used yet: while another request on the same trace is written. */
   private gathered: Gathered | undefined
 
   constructor(ledger: Ledger, groups: Groups, scope: Scope, read: () => Gathered) {
@@ -105,13 +105,9 @@ class Request {
 
   /** Resolves when all is durable. */
   async write(): Promise<IngestResult> {
-    const names = this.names()
-    return this.groups.alone(this.scope.project, names, () => this.writeAlone(names))
-  }
-
-  private names(): string[] {
     this.gathered = this.read()
-    return [...this.gathered.facts.keys()]
+    const names = [...this.gathered.facts.keys()]
+    return this.groups.alone(this.scope.project, names, () => this.writeAlone(names))
   }
 
   private async writeAlone(names: readonly string[]): Promise<IngestResult> {

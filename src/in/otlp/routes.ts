@@ -14,8 +14,8 @@ import { decodeLogs, decodeSpans, type Encoding } from './wire/decode.ts'
 const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
 
 /**
- * Bytes of bodies that are decoded at the same time. Objects take a multiple of them, and those of requests that could
- * only wait for the disk would grow old in memory; as bytes they cost nothing.
+ * Bytes of bodies that are worked on at the same time, from decoding until they are written. Others wait as bytes, which
+ * cost nothing: as steps on their way to the disk they would take a multiple.
  */
 const MOST_DECODED = 12 * 1024 * 1024
 

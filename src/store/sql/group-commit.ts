@@ -1,4 +1,4 @@
-/** Group commit: while one group is being written, the requests that arrive wait and then go together. */
+/** Group commit: requests that arrive while others are being written go together; here, or with whoever writes them. */
 import { LedgerError } from '../../domain/errors.ts'
 import type { StepMade, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
 import {
@@ -42,7 +42,7 @@ export class GroupCommit {
    * @param maxWaitingBytes how much may wait for its turn; more is refused until there is room
    * @param atOnce how many groups may be written at the same time; Infinity = who writes puts requests together itself
    */
-  constructor(writeGroup: WriteGroup, maxWaitingBytes: number, atOnce = 1) {
+  constructor(writeGroup: WriteGroup, maxWaitingBytes: number, atOnce: number) {
     this.writeGroup = writeGroup
     this.maxWaitingBytes = maxWaitingBytes
     this.atOnce = atOnce
@@ -54,7 +54,7 @@ export class GroupCommit {
    */
   async write(project: string, changes: StepChange[]): Promise<StepOutcome[]> {
     // Only requests with telemetry are answered without rows.
-    return changes.length === 0 ? [] : ((await this.commitSoon(project, changes, undefined)) as StepOutcome[])
+    return changes.length === 0 ? [] : (this.commitSoon(project, changes, undefined) as Promise<StepOutcome[]>)
   }
 
   /** The same for what telemetry says; what is kept of it is written with it. */
@@ -98,7 +98,7 @@ export class GroupCommit {
     this.groups.add(written)
   }
 
-  /** Does without the requests: those that another thread has got need not grow old here while it writes them. */
+  /** Does without the requests: what another thread has got need not grow old in this one's memory until it is written. */
   private async settle(written: Promise<WriteResult[]>, waiters: readonly Waiter[]): Promise<void> {
     try {
       for (const [i, result] of (await written).entries()) {

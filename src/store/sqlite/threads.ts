@@ -72,11 +72,12 @@ export class ThreadClient {
 
   call<T>(method: string, args: readonly unknown[]): Promise<T> {
     if (this.closed) return Promise.reject(new LedgerError('unavailable', 'The ledger is closed'))
-    this.worker ??= this.start()
-    const id = this.next++
     return new Promise<T>((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve, reject })
-      this.worker?.postMessage({ id, method, args } satisfies Call)
+      // Throws where the system has no thread left.
+      const worker = (this.worker ??= this.start())
+      const call: Call = { id: this.next++, method, args }
+      this.waiting.set(call.id, { resolve: resolve, reject })
+      worker.postMessage(call, [])
     })
   }
 
@@ -102,7 +103,7 @@ export class ThreadClient {
         else waiter?.resolve(reply.value)
       }
     })
-    // A thread that died fails what it had in hand, and only that; the next call starts another one.
+    // A thread that died fails what was sent to it, since nobody knows how far it came; the next call starts another one.
     const died = (cause: Error) => {
       if (this.worker === worker) this.worker = undefined
       const failed = [...waiting.values()]
@@ -136,10 +137,27 @@ export function serveThread(make: (data: ThreadData) => Record<string, Method | 
   if (!port) throw new Error('this module runs in a worker thread')
   const methods = make(workerData as ThreadData)
   const waiting: Call[] = []
+  const isComplete = () => {
+    const method = methods[waiting[0]?.method as string]
+    return method !== undefined && countNext(method, waiting) < waiting.length
+  }
+  /** As many as are answered next; the others stay as they were sent, which takes less memory. */
+  const takeMore = () => {
+    for (let taken = 1; ; taken++) {
+      const more = receiveMessageOnPort(port)
+      if (!more) return
+      waiting.push(more.message)
+      if (taken % LOOK_AFTER === 0 && isComplete()) return
+    }
+  }
   const answerNext = async () => {
     const method = methods[waiting[0]?.method as string]
-    const calls = waiting.splice(0, method instanceof Together ? countTogether(method, waiting) : 1)
-    port.postMessage(await repliesTo(method, calls))
+    const calls = waiting.splice(0, countNext(method, waiting))
+    try {
+      port.postMessage(await repliesTo(method, calls))
+    } catch (error) {
+      port.postMessage(calls.map(({ id }) => ({ id, error: toFailure(error) })))
+    }
   }
   let isBusy = false
   port.on('message', async (call: Call) => {
@@ -148,14 +166,18 @@ export function serveThread(make: (data: ThreadData) => Record<string, Method | 
     isBusy = true
     while (waiting.length > 0) {
       await answerNext()
-      // What came meanwhile is taken at once, all of it: an event would bring the first one only.
-      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) waiting.push(more.message)
+      // What came meanwhile is taken at once: an event would bring the first one only.
+      takeMore()
     }
     isBusy = false
   })
 }
 
-function countTogether(method: Together<never, unknown>, waiting: readonly Call[]): number {
+/** After so many calls it is looked whether more are wanted. */
+const LOOK_AFTER = 64
+
+function countNext(method: Method | Together<never, unknown> | undefined, waiting: readonly Call[]): number {
+  if (!(method instanceof Together)) return 1
   const other = waiting.findIndex((call) => call.method !== waiting[0]?.method)
   const like = other < 0 ? waiting : waiting.slice(0, other)
   return method.count(like.map(({ args }) => args[0] as never))
@@ -165,15 +187,11 @@ async function repliesTo(
   method: Method | Together<never, unknown> | undefined,
   calls: readonly Call[],
 ): Promise<Reply[]> {
-  try {
-    if (method instanceof Together) {
-      const values = await method.answer(calls.map(({ args }) => args[0] as never))
-      return calls.map(({ id }, i) => ({ id, value: values[i] }))
-    }
-    return await Promise.all(calls.map(async ({ id, args }) => ({ id, value: await method?.(...(args as never[])) })))
-  } catch (error) {
-    return calls.map(({ id }) => ({ id, error: toFailure(error) }))
+  if (method instanceof Together) {
+    const values = await method.answer(calls.map(({ args }) => args[0] as never))
+    return calls.map(({ id }, i) => ({ id, value: values[i] }))
   }
+  return Promise.all(calls.map(async ({ id, args }) => ({ id, value: await method?.(...(args as never[])) })))
 }
 
 /** A sibling module that is a thread's entry, as source or as built. */

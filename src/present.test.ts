@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { normalise } from './domain/normalise.ts'
+import { presentStep, presentSteps } from './present.ts'
+import { encodeStep, type StepRow } from './store/step-row.ts'
+
+/** @param length of each of its messages */
+function row(text: string, messages = 1): StepRow {
+  const content = Array.from({ length: messages }, () => ({ role: 'user' as const, content: text }))
+  return encodeStep(normalise({ messages: content, origin: 'a "quoted" \u0001 😀' }, null).step)
+}
+
+describe('a page of steps', () => {
+  const whole = (rows: readonly StepRow[]) => Buffer.from(`[${rows.map(presentStep).join(',')}]`)
+
+  test.each([
+    ['none', []],
+    ['one', [row('hello')]],
+    [
+      'texts of any kind',
+      ['é', '語', '😀', '\u2028', '"\\\n\u0000', '\ud800', 'a\udc00b', ''].map((text) => row(text)),
+    ],
+    ['several messages', [row('one\n{"two"}', 3), row('three', 2)]],
+    ['more than there is room for', Array.from({ length: 60 }, (_, i) => row(`${i} ${'word '.repeat(4000)}`))],
+    ['one larger than all room', [row('small'), row('語'.repeat(5_000_000)), row('small')]],
+  ])('is the bytes of their text: %s', (_, rows) => {
+    const page = presentSteps(rows)
+    const copy = Buffer.from(page)
+    expect(page.equals(whole(rows))).toBe(true)
+    expect(JSON.parse(page.toString())).toHaveLength(rows.length)
+    // Nor does the next page change it.
+    presentSteps([row('another page '.repeat(1000))])
+    expect(page.equals(copy)).toBe(true)
+  })
+})
