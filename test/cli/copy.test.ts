@@ -15,7 +15,8 @@ import type { StepChange, Store } from '../../src/store/store.ts'
 import { jsonObject, step as randomStep } from '../support/arbitrary.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { STEPS } from './fixture.ts'
-import { cli, linesFile, MAIN, ok, serve, stepId, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, linesFile, MAIN, ok, serve, stepId } from './support.ts'
 
 const FIRST = { order: 'asc', limit: 1000 } as const
 

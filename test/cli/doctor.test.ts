@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { cli, ok, serve, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, ok, serve } from './support.ts'
 
 interface Report {
   ok: boolean

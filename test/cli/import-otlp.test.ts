@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { capturedRequests, logs, span, toProtobuf, traces, type Json } from '../otlp/support.ts'
-import { cli, linesFile, ok, serve, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, linesFile, ok, serve } from './support.ts'
 
 const dir = temporary()
 const CHAT = [

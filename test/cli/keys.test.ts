@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cli, ok, serve, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, ok, serve } from './support.ts'
 
 describe('keys', () => {
   test('the first one closes a running server, and revoking the last opens it again', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { STEPS } from './fixture.ts'
-import { cli, linesFile, ok, stepId, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, linesFile, ok, stepId } from './support.ts'
 
 const dir = temporary()
 const own = ['--data-dir', dir]

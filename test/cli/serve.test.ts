@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { cli, ok, serve, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, ok, serve } from './support.ts'
 
 test('SIGTERM ends it with 0; a second server on its port says what to do', async () => {
   const dir = temporary()

@@ -1,20 +1,11 @@
 /** The real binary on data directories of its own. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-
-/** A new directory that is gone after the file's tests. */
-export function temporary(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'stepledger-cli-'))
-  afterAll(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
 
 export interface Outcome {
   code: number | null

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { spawn } from 'node:child_process'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { STEPS } from './fixture.ts'
-import { cli, linesFile, MAIN, ok, serve, stepId, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli, linesFile, MAIN, ok, serve, stepId } from './support.ts'
 
 const dir = temporary()
 const first = ['--data-dir', `${dir}/first`]

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { cli, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { cli } from './support.ts'
 
 const dir = temporary()
 const own = ['--data-dir', dir]

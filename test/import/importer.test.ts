@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { derivedId } from '../../src/domain/id.ts'
 import { importFiles, type ImportProgress } from '../../src/in/import/importer.ts'
 import { openSourceFile } from '../../src/in/import/source-file.ts'
-import { FakeLedger, fileWith, read, temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
+import { FakeLedger, fileWith, read } from './support.ts'
 
 const demo = join(import.meta.dirname, '../../demo/recordings')
 const demoFile = (path: string): string => readFileSync(join(demo, path), 'utf8')

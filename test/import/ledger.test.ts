@@ -8,7 +8,7 @@ import { importFiles } from '../../src/in/import/importer.ts'
 import { checkStepInput } from '../../src/schema/step-input.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { temporary } from './support.ts'
+import { temporary } from '../support/temporary.ts'
 
 interface Entry {
   format: string

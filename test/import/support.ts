@@ -1,19 +1,12 @@
 /** Files made on the spot, for the tests of the import. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { StepInput } from '../../src/domain/step.ts'
 import { FORMATS } from '../../src/in/import/formats/index.ts'
 import { importFiles, type ImportOptions } from '../../src/in/import/importer.ts'
 import { openSourceFile } from '../../src/in/import/source-file.ts'
 import { checkStepInput } from '../../src/schema/step-input.ts'
-
-/** A directory that is gone when the tests' process ends. */
-export function temporary(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stepledger-import-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { temporary } from '../support/temporary.ts'
 
 /** Writes a file into a new directory and returns its path; anything but text and bytes as JSON. */
 export function fileWith(name: string, content: unknown, folder = temporary()): string {
