@@ -57,7 +57,7 @@ const textOf = (value: JsonValue | undefined) => (typeof value === 'string' ? va
 async function ownServer(url: string, port: number): Promise<Finding> {
   const answer = await ask(`${url}/v1/health/`)
   if (answer.who === 'nobody')
-    return { check: 'server', ok: true, detail: `none runs; port ${port} is free for: stepledger serve` }
+    return { check: 'server', ok: true, detail: `nothing listens on port ${port}; it is free for: stepledger serve` }
   if (answer.who === 'ledger')
     return { check: 'server', ok: true, detail: `version ${answer.version} answers at ${url}` }
   return {

@@ -25,7 +25,7 @@ export const REJECT_REASONS = {
   no_trace_id: 'no trace id',
   no_span_id: 'no span id',
   bad_id: 'an id of wrong length or not hexadecimal',
-  no_start_time: 'no start time',
+  no_start_time: 'no start time that can be read',
   span_id_reused: 'a span id that another span of this request has',
   too_deep: 'attributes nested too deep',
   malformed: 'fields that cannot be read',

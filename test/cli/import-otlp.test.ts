@@ -140,7 +140,7 @@ describe('what is wrong', () => {
     const { code, stderr } = await cli(['import', file, ...ledger])
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${file}: refused: 2 with no trace id, 1 with no start time\n`,
+      stderr: `${file}: refused: 2 with no trace id, 1 with no start time that can be read\n`,
     })
     const own = await cli(['doctor', ...ledger], { STEPLEDGER_PORT: '0' })
     const told = '4 spans or log records; refused or kept in part: 2 no_trace_id (none), 1 no_start_time (none)'

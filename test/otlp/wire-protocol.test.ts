@@ -134,7 +134,7 @@ describe.each(ENCODINGS)('%s', (_, type, body) => {
       type === JSON_TYPE
         ? (JSON.parse(String(answer.body)) as unknown)
         : answerFromProtobuf('tracesAnswer', answer.body)
-    const errorMessage = 'refused: 1 with no trace id, 1 with no start time'
+    const errorMessage = 'refused: 1 with no trace id, 1 with no start time that can be read'
     expect(told).toEqual({ partialSuccess: { rejectedSpans: '2', errorMessage } })
     expect(ingest.spansTaken.map(({ name }) => name)).toEqual(['chat 1'])
   })
