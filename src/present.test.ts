@@ -3,7 +3,7 @@ import { normalise } from './domain/normalise.ts'
 import { presentStep, presentSteps } from './present.ts'
 import { encodeStep, type StepRow } from './store/step-row.ts'
 
-/** @param length of each of its messages */
+/** @param messages how many of them say the text */
 function row(text: string, messages = 1): StepRow {
   const content = Array.from({ length: messages }, () => ({ role: 'user' as const, content: text }))
   return encodeStep(normalise({ messages: content, origin: 'a "quoted" \u0001 😀' }, null).step)
