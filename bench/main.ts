@@ -12,14 +12,16 @@ import { drawLists } from './picture.ts'
 import { oneOf, parse, refuse, wholeNumber } from './arguments.ts'
 import { ENGINES, Places, type Engine } from './places.ts'
 import { print, toJson, type Figure } from './report.ts'
+import { ROUNDS } from './turns.ts'
 
 /** Every list is measured in a ledger of this size, too. */
 const SMALL = 10_000
 
-const HELP = `npm run bench [-- PART… --steps N… --engine sqlite|postgres --seed N --keep DIR --recordings PATH… --picture FILE]
+const HELP = `npm run bench [-- PART… --steps N… --engine sqlite|postgres --rounds N --seed N --keep DIR --recordings PATH… --picture FILE]
 
   --steps      sizes of the larger ledgers that are listed (100000; from 10000, which is always measured too)
   --engine     sqlite, postgres or both (both)
+  --rounds     how often each read is asked for (${ROUNDS})
   --seed       of the load (7)
   --keep       a directory in which made ledgers stay, to be found by the next run
   --recordings files or directories whose requests \`storage\` weighs (demo/recordings)
@@ -36,6 +38,7 @@ const { values, positionals } = parse({
     /** Sizes of the larger ledgers. */
     steps: { type: 'string', multiple: true, default: ['100000'] },
     engine: { type: 'string', multiple: true, default: [...ENGINES] },
+    rounds: { type: 'string', default: String(ROUNDS) },
     seed: { type: 'string', default: '7' },
     /** Where made ledgers stay, to be found by the next run. */
     keep: { type: 'string' },
@@ -56,6 +59,7 @@ if (values.help) {
 const chosen = positionals.length > 0 ? oneOf('a part', positionals, all) : all.filter((name) => !parts[name].onlyNamed)
 const engines = oneOf('--engine', values.engine, ENGINES)
 const sizes = [...new Set([SMALL, ...values.steps.map(wholeNumber('--steps', SMALL))])].toSorted((a, b) => a - b)
+const rounds = wholeNumber('--rounds', ROUNDS)(values.rounds)
 const seed = wholeNumber('--seed', 0)(values.seed)
 const missing = values.recordings.find((path) => !existsSync(path))
 if (missing !== undefined) refuse(`--recordings: there is no '${missing}'`)
@@ -74,9 +78,9 @@ try {
   /** After each part, so that one that fails costs nothing but itself. */
   const save = async (measured: readonly Engine[]) => {
     const machine = await describeMachine(measured, places)
-    const settings = { parts: chosen, engines, sizes, seed, seconds: seconds() }
+    const settings = { parts: chosen, engines, sizes, rounds, seed, seconds: seconds() }
     const ledgersOf = sizes.map((steps) => steps.toLocaleString('en')).join(', ')
-    const ran = `- ${engines.join(' and ')}; ledgers of ${ledgersOf} steps; seed ${seed}; ${seconds()} seconds in all`
+    const ran = `- ${engines.join(' and ')}; ledgers of ${ledgersOf} steps; ${rounds} rounds of each read; seed ${seed}; ${seconds()} seconds in all`
     mkdirSync('reports', { recursive: true })
     const report = { machine, settings, figures: figures.map((figure) => toJson(figure)) }
     writeFileSync('reports/bench.json', `${JSON.stringify(report, null, 2)}\n`)
@@ -88,7 +92,7 @@ try {
       try {
         const { run, show } = parts[name]
         const before = seconds()
-        const found = await run({ engine, places, ledgers, sizes, seed, recordings: values.recordings })
+        const found = await run({ engine, places, ledgers, sizes, rounds, seed, recordings: values.recordings })
         if (found.length === 0) continue
         figures.push(...found.map((figure) => ({ part: name, engine, ...figure })))
         texts.push(print(`${name}, ${engine} (${seconds() - before} s)`, found, show))

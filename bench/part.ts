@@ -11,6 +11,8 @@ export interface Context {
   readonly ledgers: Ledgers
   /** How many steps they hold, ascending. */
   readonly sizes: readonly number[]
+  /** How often each read is asked for. */
+  readonly rounds: number
   readonly seed: number
   /** Files or directories of recordings. */
   readonly recordings: readonly string[]

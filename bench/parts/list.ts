@@ -1,6 +1,6 @@
 /**
  * Lists: each filter in both orders at the first page, at page 1,000 and before it, in ledgers of several sizes; each beside
- * its bare prepared statement on the same ledger, and beside the same page of the next smaller ledger.
+ * its bare prepared statement on the same ledger, and beside the same page of the next smaller ledger, all of them in turn.
  */
 import autocannon from 'autocannon'
 import type { Order } from '../../src/domain/page.ts'
@@ -23,9 +23,10 @@ const DEEP = 1000
 /** Deep pages are measured in turn with their neighbours. */
 const NEIGHBOURS = 5
 
-export async function benchList({ engine, ledgers, sizes }: Context): Promise<Figure[]> {
-  const figures: Figure[] = []
-  for (const steps of sizes) figures.push(...(await benchLedger(await ledgers.of(engine, steps), steps)))
+export async function benchList({ engine, ledgers, sizes, rounds }: Context): Promise<Figure[]> {
+  const addresses: [number, StoreAddress][] = []
+  for (const steps of sizes) addresses.push([steps, await ledgers.of(engine, steps)])
+  const figures = await benchLedgers(addresses, rounds)
   return [...figures, ...growth(figures, sizes), ...(await benchPage(await ledgers.of(engine, sizes[0] as number)))]
 }
 
@@ -43,53 +44,95 @@ const KINDS: readonly { page: string; order: Order; ask(side: Side, filter: Filt
   { page: 'before page 1,000', order: 'desc', ask: (side, filter) => deep(side, filter, 'desc', 'before') },
 ]
 
+/** One ledger, and who reads it. */
 interface Side {
+  steps: number
   server: ServerProcess
   lean: LeanServer
   caller: Caller
+  watch: Stopwatch
+  leanWatch: Stopwatch
   known: Known
   /** Lists that were walked, by their URL. */
   walked: Map<string, readonly At[]>
 }
 
-async function benchLedger(address: StoreAddress, steps: number): Promise<Figure[]> {
-  const figures: Figure[] = []
-  const server = await startServer(address)
-  const lean = await startLean(address)
-  const caller = new Caller()
-  const [watch, leanWatch] = [new Stopwatch(), new Stopwatch()]
-  const side = { server, lean, caller, known: await knownOf(caller, server.url, steps), walked: new Map() }
-  for (const { page, order, ask } of KINDS) {
-    for (const filter of FILTERS) {
-      // What is ours alone is walked in one way only.
-      if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
-      const asked = await ask(side, filter)
-      if (asked.length === 0) continue
-      for (const each of asked) await expectSameRows(side, each)
-      let bytes = 0
-      const [ours = [], bare = []] = await inTurn(asked, [
-        async ({ url }) => {
-          const answer = await watch.get(url)
-          bytes += answer.bytes
-          return answer.ms
-        },
-        ({ bare }) => lean.statement(leanWatch, bare),
-      ])
-      figures.push({
-        ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
-        goal: 'under 20',
-        memory: server.memory(),
-        labels: { steps, filter: filter.name, page, order, bytes: Math.round(bytes / ours.length) },
-      })
-    }
-  }
-  const name = `resident after all lists of ${steps.toLocaleString('en')} steps`
-  figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
+async function open(steps: number, address: StoreAddress): Promise<Side> {
+  const [server, lean] = [await startServer(address), await startLean(address)]
+  const [caller, watch, leanWatch] = [new Caller(), new Stopwatch(), new Stopwatch()]
+  const known = await knownOf(caller, server.url, steps)
+  return { steps, server, lean, caller, watch, leanWatch, known, walked: new Map() }
+}
+
+async function close({ server, lean, caller, watch, leanWatch }: Side): Promise<void> {
   for (const each of [caller, watch, leanWatch]) each.close()
   await lean.stop()
   await server.stop()
+}
+
+async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds: number): Promise<Figure[]> {
+  const figures: Figure[] = []
+  const sides: Side[] = []
+  try {
+    for (const [steps, address] of addresses) sides.push(await open(steps, address))
+    for (const { page, order, ask } of KINDS) {
+      for (const filter of FILTERS) {
+        // What is ours alone is walked in one way only.
+        if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
+        const asked: { side: Side; requests: Asked[] }[] = []
+        for (const side of sides) {
+          const requests = await ask(side, filter)
+          for (const each of requests) await expectSameRows(side, each)
+          if (requests.length > 0) asked.push({ side, requests })
+        }
+        for (const { side, ours, bare, bytes } of await measure(asked, rounds)) {
+          figures.push({
+            ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
+            goal: 'under 20',
+            memory: side.server.memory(),
+            labels: { steps: side.steps, filter: filter.name, page, order, bytes: Math.round(bytes) },
+          })
+        }
+      }
+    }
+    for (const { steps, server } of sides) {
+      const name = `resident after all lists of ${steps.toLocaleString('en')} steps`
+      figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
+    }
+  } finally {
+    for (const side of sides) await close(side)
+  }
   return figures
 }
+
+/** The same list of every ledger and of the bare statement in turn, each with its ledger's values. */
+async function measure(asked: readonly { side: Side; requests: Asked[] }[], rounds: number) {
+  const variants = Array.from({ length: Math.max(0, ...asked.map(({ requests }) => requests.length)) }, (_, i) => i)
+  const bytes = asked.map((): number[] => [])
+  const timed = await inTurn(
+    variants,
+    asked.flatMap(({ side, requests }, ledger) => {
+      const of = (i: number) => requests[i % requests.length] as Asked
+      return [
+        async (i: number) => {
+          const answer = await side.watch.get(of(i).url)
+          bytes[ledger]?.push(answer.bytes)
+          return answer.ms
+        },
+        (i: number) => side.lean.statement(side.leanWatch, of(i).bare),
+      ]
+    }),
+    rounds,
+  )
+  return asked.map(({ side }, ledger) => ({
+    side,
+    ours: timed[2 * ledger] ?? [],
+    bare: timed[2 * ledger + 1] ?? [],
+    bytes: mean(bytes[ledger] ?? []),
+  }))
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Both sides read the same, but for a page that ends early; else there is nothing to compare. */
 async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<void> {

@@ -38,7 +38,10 @@ const MESSAGES: readonly Reading[] = [
 export const benchRetrieve = (context: Context) => benchReadings(context, [STEP])
 export const benchMessages = (context: Context) => benchReadings(context, MESSAGES)
 
-async function benchReadings({ engine, ledgers, sizes }: Context, readings: readonly Reading[]): Promise<Figure[]> {
+async function benchReadings(
+  { engine, ledgers, sizes, rounds }: Context,
+  readings: readonly Reading[],
+): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const steps of sizes) {
     const address = await ledgers.of(engine, steps)
@@ -47,7 +50,7 @@ async function benchReadings({ engine, ledgers, sizes }: Context, readings: read
     const caller = new Caller()
     const known = await knownOf(caller, server.url, steps)
     caller.close()
-    for (const reading of readings) figures.push(...(await benchReading(reading, known, server, lean, steps)))
+    for (const reading of readings) figures.push(...(await benchReading(reading, known, server, lean, steps, rounds)))
     await lean.stop()
     await server.stop()
   }
@@ -60,13 +63,15 @@ async function benchReading(
   server: ServerProcess,
   lean: LeanServer,
   steps: number,
+  rounds: number,
 ): Promise<Figure[]> {
   const all = ids(known)
   const [watch, leanWatch] = [new Stopwatch(), new Stopwatch()]
-  const [ours = [], statement = []] = await inTurn(all, [
-    async (id) => (await watch.get(server.url + path(id))).ms,
-    (id) => lean.statement(leanWatch, bare(id)),
-  ])
+  const [ours = [], statement = []] = await inTurn(
+    all,
+    [async (id) => (await watch.get(server.url + path(id))).ms, (id) => lean.statement(leanWatch, bare(id))],
+    rounds,
+  )
   watch.close()
   leanWatch.close()
   const urls = all.map((id) => server.url + path(id))

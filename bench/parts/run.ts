@@ -13,7 +13,7 @@ const STEPS = 100_000
 /** Of other runs, so that there is one to compare with. */
 const OTHERS = 5000
 
-export async function benchRun({ engine, places, seed }: Context): Promise<Figure[]> {
+export async function benchRun({ engine, places, rounds, seed }: Context): Promise<Figure[]> {
   const address = await places.make(engine)
   const ids = { large: '', usual: '' }
   await showProgress(`a run of ${STEPS.toLocaleString('en')} steps`, STEPS + OTHERS, (onProgress) =>
@@ -30,6 +30,7 @@ export async function benchRun({ engine, places, seed }: Context): Promise<Figur
   const [first = [], usual = [], bareFirst = []] = await inTurn(
     [0],
     [() => get(page(ids.large)), async () => (await third.get(page(ids.usual))).ms, () => statement(ids.large)],
+    rounds,
   )
   const [usage = [], bareUsage = []] = await inTurn(
     [0],
@@ -37,10 +38,12 @@ export async function benchRun({ engine, places, seed }: Context): Promise<Figur
       () => get(`${server.url}/v1/runs/${ids.large}/usage`),
       () => lean.statement(other, { kind: 'run', id: ids.large }),
     ],
+    rounds,
   )
   const [messages = [], bareMessages = []] = await inTurn(
     [0],
     [() => get(`${server.url}/v1/runs/${ids.large}/messages?limit=50&order=desc`), () => statement(ids.large)],
+    rounds,
   )
   const { seconds, pages } = await readAll(server.url, ids.large)
   const memory = server.memory()
