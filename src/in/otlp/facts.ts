@@ -76,6 +76,10 @@ export interface About {
   readonly failure?: Failure
   /** A wrapper of one call and the tools it asked for: `step N`, `agent_step` (section 10). */
   readonly isStepWrapper?: true
+  /** Its exporter says that the work went well, and nothing else does. */
+  readonly isOk?: true
+  /** It tells only how the call of a span beside it went on. */
+  readonly isTail?: true
   /** Its content is that of the call below it (Mastra). */
   readonly lends?: true
   readonly tool?: ToolFacts
@@ -106,6 +110,8 @@ export interface CallFacts {
   readonly requestId?: string
   /** Joins log records of one request that share nothing but the moment. */
   readonly momentId?: string
+  /** Of a record: it names no span, though one of its run that was open then tells of the same call. */
+  readonly isAdrift?: true
   readonly contextWindow?: number
   readonly isStreaming?: boolean
   readonly usage?: Usage

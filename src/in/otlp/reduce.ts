@@ -10,7 +10,7 @@ import { finishOf } from './reading/finish.ts'
 import { resultKey } from './reading/keys.ts'
 import { tagsOf } from './reading/metadata.ts'
 import { spokenIn } from './reading/spoken.ts'
-import { asText } from './reading/values.ts'
+import { asText, unquoted } from './reading/values.ts'
 import { View, type Degraded } from './reading/view.ts'
 import type { Attributes, Span } from './signal.ts'
 
@@ -58,6 +58,11 @@ function read(span: Span, view: View): Reduced {
     endNs: isPending ? '0' : String(span.endNs < span.startNs ? span.startNs : span.endNs),
     weight: view.keys.length + span.events.length,
   }
+  const tailMs = kind === 'call' ? panel.ask('tailMs', view) : undefined
+  if (tailMs !== undefined) {
+    context.isTail = true
+    context.startNs = String(span.startNs - BigInt(Math.min(Math.round(tailMs * 1e6), Number(span.startNs))))
+  }
   describe(context, view, panel)
   return { facts: { context, content: addContent(context, view, panel) }, degraded: view.degraded }
 }
@@ -87,6 +92,7 @@ function addCall(context: Writable<Context>, view: View, panel: Panel): Content 
     if (finishOf(finish) === 'error') context.failure ??= {}
   }
   if (view.broken.length > 0) call.truncated = view.broken
+  if (view.source.statusCode === OK && finish === undefined && call.usage === undefined) context.isOk = true
   context.call = call
   context.said = spoken.said
   return Object.assign(content, spoken.content)
@@ -132,7 +138,7 @@ function describe(context: Writable<Context>, view: View, panel: Panel): void {
     if (text !== undefined) context[field] = text
   }
   for (const field of ['session', 'user'] as const) {
-    const text = panel.ask(field, view) ?? resourceText(view, `${field}.id`)
+    const text = unquoted(panel.ask(field, view)) ?? resourceText(view, `${field}.id`)
     if (text !== undefined) context[field] = text
   }
   const tags = panel.all('tags', view)
@@ -150,6 +156,8 @@ function describe(context: Writable<Context>, view: View, panel: Panel): void {
   if (http) context.http = http
 }
 
+/** Of a span's status. */
+const OK = 1
 const [INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER] = [1, 2, 3, 4, 5]
 
 /** `unknown_service:node` is what an SDK says when nobody told it. */

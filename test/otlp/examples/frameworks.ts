@@ -155,7 +155,7 @@ export const frameworks: Example[] = [
         asked: ['system: Guide.', 'user: Where?'],
         answered: ['assistant: There.'],
       },
-      { span: 'empty', fields: { status: 'cancelled', prompt_tokens: null, model: null } },
+      { span: 'empty', fields: { status: 'failed', stop_reason: 'llm_api_error', prompt_tokens: null, model: null } },
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { besideTheCaptures } from './beside-the-captures.ts'
 import { codingAgents } from './coding-agents.ts'
 import type { Example } from './example.ts'
 import { frameworks } from './frameworks.ts'
@@ -5,5 +6,5 @@ import { genAiOlder } from './gen-ai-older.ts'
 
 /** Every hand-made example. */
 export function examples(): Example[] {
-  return [...genAiOlder, ...frameworks, ...codingAgents]
+  return [...genAiOlder, ...frameworks, ...codingAgents, ...besideTheCaptures]
 }

@@ -49,9 +49,13 @@ export function outcomeOf(call: Call, asked: Asked): Outcome {
   }
 }
 
-/** A span that tells nothing but its request: an aborted stream looks exactly like this (7.1, rule 2). */
+/**
+ * A span that tells nothing but its request: an aborted stream looks exactly like this (7.1, rule 2). Not one that is said
+ * to have gone well: some instrumentations leave out what was streamed.
+ */
 function isBare(call: Call, asked: Asked): boolean {
-  const { facts } = call
+  const { facts, primary } = call
+  if (primary.context.isOk) return false
   const hasAnswer = facts.responseId !== undefined || facts.servedModel !== undefined || facts.usage !== undefined
   return call.finish === undefined && !hasAnswer && !asked.hasContent && facts.droppedAttributes === undefined
 }

@@ -5,11 +5,12 @@ import type { MessageInput, ToolCall, ToolReturn } from '../../../domain/message
 import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
 import type { CallFacts, Content, Context } from '../facts.ts'
-import type { Said, SaidPart } from '../reading/said.ts'
+import { joined, type Said, type SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
 import { factsOf, fieldsOf } from './fields.ts'
 import { tellersOf, type StepPlan } from './plan.ts'
 import { telemetryOf, withoutUnknown } from './telemetry.ts'
+import { isDetails } from './voices.ts'
 import { whoOf } from './who.ts'
 
 export interface AssembledStep {
@@ -103,7 +104,9 @@ function requestOf(plan: StepPlan, content: Contents): Said[] {
 /** The step's own answer first, then further choices. */
 function answerOf(plan: StepPlan, content: Contents): Said[] {
   const { output, calls } = plan.voices
-  const own = output.flatMap((node) => content(node).output ?? [])
+  const told = output.flatMap((node) => content(node).output ?? [])
+  // Choices come in records of one message each; records of whole answers are pieces of one.
+  const own = output.every(isDetails) ? joined(told) : told
   const lent = calls
     .flatMap((node) => content(node).output ?? [])
     .flatMap((said) => said.parts.filter((part) => part.type === 'tool_call'))

@@ -82,8 +82,16 @@ class Askers {
 
   /** Between this call's end and the next one's start under the same agent, if the call asked for tools at all. */
   private byMoment(node: Node): Asker | undefined {
-    const last = lastBefore(this.byAgent.get(workplaceOf(node)) ?? [], node.context.startNs)
-    if (!last || last.asked.length > 0) return last
+    const askers = this.byAgent.get(workplaceOf(node)) ?? []
+    const { tool, startNs } = node.context
+    const at = countBefore(askers, startNs) - 1
+    const last = askers[at]
+    if (!last) return undefined
+    if (last.asked.length > 0) {
+      // Clocks of milliseconds let a tool seem to follow the next call already.
+      const before = askers[at - 1]
+      return before && asksFor(before, tool?.name) && !asksFor(last, tool?.name) ? before : last
+    }
     // Where the answer was not told at all, the tool that follows is the best that is known of it.
     const { finish, failure } = last.call
     const isAsking = finish === undefined ? failure === undefined && !last.isAnswerKnown : finishOf(finish) === 'tools'
@@ -97,8 +105,18 @@ function add<K>(map: Map<K, Asker[]>, key: K, asker: Asker): void {
   else map.set(key, [asker])
 }
 
-/** The last that began no later; found by halving, because sessions of coding agents are long. */
+/** Whether a call of that name waits for its result. */
+function asksFor({ asked }: Asker, name: string | undefined): boolean {
+  return asked.some((each) => !each.isTaken && each.name === name)
+}
+
+/** The last that began no later. */
 function lastBefore(askers: readonly Asker[], startNs: string): Asker | undefined {
+  return askers[countBefore(askers, startNs) - 1]
+}
+
+/** How many began no later; found by halving, because sessions of coding agents are long. */
+function countBefore(askers: readonly Asker[], startNs: string): number {
   let from = 0
   let to = askers.length
   while (from < to) {
@@ -106,7 +124,7 @@ function lastBefore(askers: readonly Asker[], startNs: string): Asker | undefine
     if (compareNs((askers[middle] as Asker).call.primary.context.startNs, startNs) <= 0) from = middle + 1
     else to = middle
   }
-  return askers[from - 1]
+  return from
 }
 
 function isStepWrapper(node: Node): boolean {

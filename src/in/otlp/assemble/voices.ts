@@ -38,7 +38,8 @@ function lenderAbove(node: Node): Node | undefined {
 }
 
 export function voicesOf(call: Call, lender: { node: Node; isFirst: boolean; isLast: boolean } | undefined): Voices {
-  const own = [call.primary, ...call.inner.toReversed()].flatMap(sourcesOf)
+  const tellers = [call.primary, ...call.inner.toReversed()]
+  const ownSources = (side: Side) => tellers.flatMap((node) => sourcesOf(node, side))
   const lent = lender ? [[lender.node]] : []
   const pick = (sources: readonly (readonly Node[])[], side: Side): readonly Node[] => {
     for (const source of sources) {
@@ -47,25 +48,40 @@ export function voicesOf(call: Call, lender: { node: Node; isFirst: boolean; isL
     }
     return []
   }
-  const output = pick([...own, ...(lender?.isLast ? lent : [])], 'output')
+  const output = pick([...ownSources('output'), ...(lender?.isLast ? lent : [])], 'output')
   const asksNothing = output.every((node) => node.context.said?.calls === undefined)
   const isLent = lender?.isLast === true && asksNothing && !output.includes(lender.node)
   return {
-    system: pick(own, 'system'),
-    input: pick([...own, ...(lender?.isFirst ? lent : [])], 'input'),
+    system: pick(ownSources('system'), 'system'),
+    input: pick([...ownSources('input'), ...(lender?.isFirst ? lent : [])], 'input'),
     output,
     calls: isLent && lender.node.context.said?.calls ? [lender.node] : [],
   }
 }
 
-/** The span itself; its records of one message each, together; each of its records with a whole request or answer. */
-function sourcesOf(node: Node): Node[][] {
-  const details = node.logs.filter((log) => log.context.name === DETAILS).map((log) => [log])
-  const single = node.logs.filter((log) => log.context.name !== DETAILS)
-  return [[node], ...details, ...(single.length > 0 ? [single] : [])]
+type Side = 'system' | 'input' | 'output'
+
+/**
+ * The span itself; its records with a whole request, each; those with its answer, together, because a streamed one is told
+ * piece by piece; its records of one message each, together.
+ */
+function sourcesOf(node: Node, side: Side): Node[][] {
+  const details = node.logs.filter(isDetails)
+  const single = node.logs.filter((log) => !isDetails(log))
+  const whole = side === 'output' ? [details.filter(isFirstToSay)] : details.map((log) => [log])
+  return [[node], ...whole, ...(single.length > 0 ? [single] : [])]
 }
 
-type Side = 'system' | 'input' | 'output'
+/** Whether it is a record of a whole request or answer. */
+export function isDetails({ context }: Node): boolean {
+  return context.name === DETAILS
+}
+
+/** Whether no record before it said the same. What has no fingerprint, such as reasoning, is always said first. */
+function isFirstToSay(record: Node, at: number, records: readonly Node[]): boolean {
+  const said = ({ context }: Node) => context.said?.output?.join('\n') ?? ''
+  return said(record) === '' || records.findIndex((each) => said(each) === said(record)) === at
+}
 
 function holds(said: SaidKeys | undefined, side: Side): boolean {
   return (said?.[side]?.length ?? 0) > 0

@@ -15,7 +15,8 @@ export type SpanKind = Extract<FactsKind, 'call' | 'fallback' | 'agent' | 'tool'
  */
 export interface Dialect {
   readonly name: string
-  /** First words of the attribute names it writes (up to the first dot); the readers are asked only where one occurs. */
+  /** First words of the attribute names it writes (up to the first dot); the readers are asked only where one occurs. `scope:X` and
+   *  `service:X` are the scope and the service X, `scope:service` a scope called like the service, `event:gen_ai` events of that namespace. */
   readonly namespaces: readonly string[]
   /** The span's row of the table; undefined when its marker is not there. */
   kind?(view: View): SpanKind | undefined
@@ -28,6 +29,10 @@ export interface Dialect {
   responseId?(view: View): string | undefined
   requestId?(view: View): string | undefined
   isStreaming?(view: View): boolean | undefined
+
+  // Section 4
+  /** Of a record of how a streamed call went on behind its request's span: how long that took, in milliseconds. */
+  tailMs?(view: View): number | undefined
 
   // Sections 5.3 and 6
   usage?(view: View): Usage | undefined

@@ -75,6 +75,8 @@ export const genAi: Dialect = {
         ) ?? countIn(output, 'reasoning'),
     })
   },
+  // OpenLIT writes the convention's names, but Anthropic's own counts.
+  countsApart: (view) => view.source.scope.name === 'openlit.instrumentation.anthropic',
   firstTokenMs: (view) => {
     const seconds = firstChunk(view)
     return seconds === undefined ? undefined : seconds * 1000

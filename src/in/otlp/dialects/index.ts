@@ -10,6 +10,7 @@ import { genkit } from './genkit.ts'
 import { googleAdk } from './google-adk.ts'
 import { langfuse } from './langfuse.ts'
 import { langSmith } from './langsmith.ts'
+import { logfire } from './logfire.ts'
 import { mastra } from './mastra.ts'
 import { mlflow } from './mlflow.ts'
 import { openInference } from './openinference.ts'
@@ -38,6 +39,7 @@ export const DIALECTS: readonly Dialect[] = [
   sentry,
   strands,
   pydanticAi,
+  logfire,
   unmarked,
   // Readers only.
   genAiEvents,

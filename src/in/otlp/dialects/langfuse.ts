@@ -4,7 +4,7 @@ import { messagesIn } from '../reading/messages.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { joined, saidText, type Said } from '../reading/said.ts'
-import { usageOf, type Usage } from '../reading/usage.ts'
+import { providerUsage, usageOf, type Usage } from '../reading/usage.ts'
 import { asCount, asTexts, at, firstText } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import { readMessage, type Failure } from '../reading/errors.ts'
@@ -26,10 +26,10 @@ export const langfuse: Dialect = {
     return type === 'embedding' || type === 'event' ? 'ignore' : 'wrapper'
   },
 
-  provider: (view) => normaliseProvider(view.text(`${METADATA}ls_provider`) ?? metadataIn(view, 'ls_provider')),
+  provider: (view) => normaliseProvider(view.unquoted(`${METADATA}ls_provider`) ?? metadataIn(view, 'ls_provider')),
   // The model's own name is the served one after success (5.1), so what LangChain asked for comes first.
   model: (view) =>
-    view.text(`${METADATA}ls_model_name`) ??
+    view.unquoted(`${METADATA}ls_model_name`) ??
     metadataIn(view, 'ls_model_name') ??
     firstText(at(parameters(view), 'model')) ??
     view.text('langfuse.observation.model.name'),
@@ -50,13 +50,19 @@ export const langfuse: Dialect = {
     return message === undefined ? {} : readMessage(message)
   },
 
-  agent: (view) => named(undefined, view.text(`${METADATA}lc_agent_name`) ?? metadataIn(view, 'lc_agent_name')),
+  agent: (view) => named(undefined, view.unquoted(`${METADATA}lc_agent_name`) ?? metadataIn(view, 'lc_agent_name')),
   agentSpanName: (view) => view.name,
   rootName: (view) => view.text('langfuse.trace.name'),
   run: (view) => view.text(`${METADATA}run_id`, `${TRACE_METADATA}run_id`),
   session: (view) =>
-    view.text('langfuse.session.id', `${METADATA}session_id`, `${METADATA}thread_id`, `${METADATA}conversation_id`),
-  user: (view) => view.text('langfuse.user.id', `${METADATA}user_id`),
+    view.unquoted(
+      'langfuse.session.id',
+      `${METADATA}langfuse_session_id`,
+      `${METADATA}session_id`,
+      `${METADATA}thread_id`,
+      `${METADATA}conversation_id`,
+    ),
+  user: (view) => view.unquoted('langfuse.user.id', `${METADATA}langfuse_user_id`, `${METADATA}user_id`),
   tags: (view) => [...view.texts('langfuse.trace.tags'), ...asTexts(view.raw(`${METADATA}tags`))],
   metadata: (view) =>
     metadataOf([
@@ -112,6 +118,8 @@ function isOldPythonGeneration(view: View): boolean {
 function usage(view: View): Usage | undefined {
   const details = view.object('langfuse.observation.usage_details')
   if (!details) return undefined
+  // LangChain's callback for Python hands the provider's own object on.
+  if ('prompt_tokens' in details) return providerUsage(details)
   const count = (...keys: string[]) => keys.map((key) => asCount(details[key])).find((each) => each !== undefined)
   const sum = (side: string) => {
     const parts = Object.entries(details)
@@ -121,8 +129,8 @@ function usage(view: View): Usage | undefined {
     return parts.length === 0 ? undefined : parts.reduce((a, b) => a + b)
   }
   return usageOf({
-    prompt: sum('input') ?? count('prompt_tokens', 'promptTokens'),
-    completion: sum('output') ?? count('completion_tokens', 'completionTokens'),
+    prompt: sum('input') ?? count('promptTokens'),
+    completion: sum('output') ?? count('completionTokens'),
     total: count('total', 'total_tokens'),
     cached: count('input_cached_tokens', 'input_cache_read', 'input_cache_read_tokens', 'cache_read_input_tokens'),
     cacheWrite: count('input_cache_creation', 'input_cache_creation_tokens', 'cache_creation_input_tokens'),

@@ -4,8 +4,8 @@ import { metadataOf } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
 import { joined } from '../reading/said.ts'
-import { fillUsage, providerUsage } from '../reading/usage.ts'
-import { asText, at, firstText } from '../reading/values.ts'
+import { fillUsage, usageOf, type Usage } from '../reading/usage.ts'
+import { asCount, at, firstText } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { toolRead } from './gen-ai.ts'
@@ -15,7 +15,7 @@ export const mlflow: Dialect = {
   namespaces: ['mlflow'],
 
   kind(view) {
-    const type = plain(view, 'mlflow.spanType')?.toUpperCase()
+    const type = view.unquoted('mlflow.spanType')?.toUpperCase()
     if (type === undefined) return undefined
     if (type === 'CHAT_MODEL' || type === 'LLM') return 'call'
     if (type === 'AGENT') return 'agent'
@@ -23,20 +23,17 @@ export const mlflow: Dialect = {
     return type === 'EMBEDDING' || type === 'RERANKER' ? 'ignore' : 'wrapper'
   },
 
-  provider: (view) => normaliseProvider(plain(view, 'mlflow.llm.provider')),
-  model: (view) => firstText(at(view.json('mlflow.spanInputs'), 'model')) ?? plain(view, 'mlflow.llm.model'),
+  provider: (view) => normaliseProvider(view.unquoted('mlflow.llm.provider')),
+  model: (view) => firstText(at(view.json('mlflow.spanInputs'), 'model')) ?? view.unquoted('mlflow.llm.model'),
   servedModel: (view) => modelInResponse(view.json('mlflow.spanOutputs')),
   responseId: (view) => idInResponse(view.json('mlflow.spanOutputs')),
-  usage: (view) =>
-    fillUsage(
-      providerUsage(view.json('mlflow.chat.tokenUsage')) ?? {},
-      usageInResponse(view.json('mlflow.spanOutputs')) ?? {},
-    ),
+  // The answer's own counts come first: older versions repeat Anthropic's without the cached parts.
+  usage: (view) => fillUsage(usageInResponse(view.json('mlflow.spanOutputs')) ?? {}, tokenUsage(view)),
   finish: (view) => finishInResponse(view.json('mlflow.spanOutputs')),
 
   agentSpanName: (view) => view.name,
-  session: (view) => plain(view, 'mlflow.trace.session'),
-  user: (view) => plain(view, 'mlflow.trace.user'),
+  session: (view) => view.unquoted('mlflow.trace.session'),
+  user: (view) => view.unquoted('mlflow.trace.user'),
   metadata: (view) => metadataOf(view.under('mlflow.trace.tag.')),
 
   input(view) {
@@ -55,7 +52,16 @@ export const mlflow: Dialect = {
   tool: (view) => toolRead(undefined, view.name, view.json('mlflow.spanOutputs')),
 }
 
-/** A text without the quotes of its JSON. */
-function plain(view: View, key: string): string | undefined {
-  return asText(view.json(key))
+/** Named like Anthropic's counts, but the input holds the cached parts. */
+function tokenUsage(view: View): Usage {
+  const told = view.object('mlflow.chat.tokenUsage')
+  const count = (name: string) => asCount(at(told, name))
+  return usageOf({
+    prompt: count('input_tokens'),
+    completion: count('output_tokens'),
+    total: count('total_tokens'),
+    cached: count('cache_read_input_tokens'),
+    cacheWrite: count('cache_creation_input_tokens'),
+    reasoning: undefined,
+  })
 }

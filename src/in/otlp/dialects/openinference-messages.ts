@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
 import { message, messagesIn, roleOf } from '../reading/messages.ts'
-import { joined, saidText, type Said, type SaidPart, type SaidRole } from '../reading/said.ts'
+import { isThought, joined, saidText, type Said, type SaidPart, type SaidRole } from '../reading/said.ts'
 import { asText, isEmpty, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 
@@ -25,21 +25,40 @@ export function toolsOf(view: View): JsonValue[] {
   })
 }
 
-function flattened(view: View, prefix: string, fallback: SaidRole): Said[] | undefined {
+interface Flattened {
+  readonly said: Said[]
+  /** The Agents SDK's reasoning comes back as text of nobody. */
+  readonly lacksRole: boolean
+}
+
+function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | undefined {
   const messages = numbered(branchOf(view, prefix)).map((entry) => branchAt(entry, 'message') ?? entry)
   if (messages.length === 0) return undefined
-  return messages.flatMap((entry) => {
-    const role = roleOf(asText(leafAt(entry, 'role'))) ?? fallback
-    const said = message(asObject(entry), role)
-    return said.length > 0 ? said : [{ role, parts: [] }]
+  let lacksRole = false
+  const said = messages.flatMap((entry) => {
+    const told = roleOf(asText(leafAt(entry, 'role')))
+    lacksRole ||= told === undefined
+    const role = told ?? (isReasoning(entry) ? 'assistant' : fallback)
+    const read = message(asObject(entry), role)
+    return read.length > 0 ? read : [{ role, parts: [] }]
   })
+  return { said, lacksRole }
 }
+
+/** Items of the Responses API that are reasoning come back without a role. */
+function isReasoning(entry: Branch): boolean {
+  const [first] = numbered(entry.get('contents'))
+  return first !== undefined && leafAt(first, 'message_content', 'type') === 'reasoning'
+}
+
+/** What the instrumentation was told not to send. */
+const HIDDEN = '__REDACTED__'
 
 /** The branch in the shape of a chat message. Where content stands twice, `contents` has the order (9.3). */
 function asObject(entry: Branch): JsonObject {
   const contents = numbered(entry.get('contents')).map(contentOf)
   const value: JsonObject = {
-    content: contents.length > 0 ? contents : (leafAt(entry, 'content') ?? null),
+    content: contents.length > 0 ? contents : shown(leafAt(entry, 'content')),
     tool_calls: numbered(entry.get('tool_calls')).map((call) => callOf(branchAt(call, 'tool_call') ?? call)),
   }
   for (const key of ['tool_call_id', 'name', 'finish_reason'] as const) {
@@ -60,9 +79,13 @@ function contentOf(content: Branch): JsonValue {
   const url = leafAt(part, 'image', 'image', 'url') ?? leafAt(part, 'image', 'url')
   if (url !== undefined) return { type: 'image_url', image_url: { url } }
   const value: JsonObject = {}
-  for (const [key, leaf] of part) if (!(leaf instanceof Map)) value[key] = leaf
+  for (const [key, leaf] of part) if (!(leaf instanceof Map)) value[key] = shown(leaf)
   const isSummary = value.type === 'reasoning' && (!isEmpty(value.id) || !isEmpty(value.encrypted_content))
   return isSummary ? { ...value, summary: isEmpty(value.text) ? [] : [{ text: value.text as JsonValue }] } : value
+}
+
+function shown(leaf: JsonValue | undefined): JsonValue {
+  return leaf === undefined || leaf === HIDDEN ? null : leaf
 }
 
 function callOf(call: Branch): JsonObject {
@@ -75,32 +98,44 @@ function callOf(call: Branch): JsonObject {
   }
 }
 
-function prompts(view: View): Said[] | undefined {
+function prompts(view: View): Flattened | undefined {
   const texts = numbered(branchOf(view, 'llm.prompts.')).map((entry) => asText(leafAt(entry, 'prompt', 'text')))
-  return texts.length > 0 ? texts.map((text) => saidText('user', text ?? '')) : undefined
+  return texts.length > 0 ? plain('user', texts) : undefined
 }
 
-function choices(view: View): Said[] | undefined {
+function choices(view: View): Flattened | undefined {
   const texts = numbered(branchOf(view, 'llm.choices.')).map((entry) => asText(leafAt(entry, 'completion', 'text')))
-  return texts.length > 0 ? texts.map((text) => saidText('assistant', text ?? '')) : undefined
+  return texts.length > 0 ? plain('assistant', texts) : undefined
+}
+
+function plain(role: SaidRole, texts: readonly (string | undefined)[]): Flattened {
+  return { said: texts.map((text) => saidText(role, text ?? '')), lacksRole: false }
 }
 
 /** The raw JSON is read only where the flattened form is missing, cut by the attribute limit, or poorer (9.1). */
-function completed(view: View, flat: Said[] | undefined, side: 'input' | 'output', role: SaidRole): Said[] | undefined {
+function completed(
+  view: View,
+  told: Flattened | undefined,
+  side: 'input' | 'output',
+  role: SaidRole,
+): Said[] | undefined {
+  const flat = told?.said
   const isCut = view.source.droppedAttributes > 0
-  if (flat && !isCut && !flat.some(isPoor)) return flat
+  if (flat && !isCut && !told?.lacksRole && !flat.some(isPoor)) return flat
   const raw = rawOf(view, side, role)
   if (raw.length === 0) return flat
   if (!flat) return raw
   if (isCut && raw.length > flat.length) return raw
-  if (raw.length !== flat.length) return flat
-  return flat.map((said, i) => filled(said, raw[i] as Said))
+  // Instructions may stand beside the raw messages, and in front of the flattened ones.
+  const ahead = flat.length - raw.length
+  if (ahead < 0 || !flat.slice(0, ahead).every((each) => each.role === 'system')) return flat
+  return flat.map((said, i) => (i < ahead ? said : filled(said, raw[i - ahead] as Said)))
 }
 
 function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
   const value =
     view.text(`${side}.mime_type`) === 'text/plain' ? view.text(`${side}.value`) : view.json(`${side}.value`)
-  if (value === undefined) return []
+  if (value === undefined || value === HIDDEN) return []
   // JSON that is no request or answer of a known form is still the best there is; broken JSON is text.
   return isJsonObject(value) || Array.isArray(value) ? messagesIn(value, role) : [saidText(role, asText(value) ?? '')]
 }
@@ -121,6 +156,7 @@ function idOf(part: SaidPart): string | undefined {
 
 /** The flattened message with contents and ids from the raw one. */
 function filled(said: Said, raw: Said): Said {
+  if (raw.parts.length > 0 && raw.parts.every(isThought)) return raw
   if (said.parts.length === 0 || said.parts.every(isEmptyText)) return { ...said, parts: raw.parts }
   const ids = raw.parts.map(idOf).filter((id) => id !== undefined)
   let next = 0

@@ -93,7 +93,7 @@ export const openInference: Dialect = {
 
   tool(view) {
     const value = view.json('output.value')
-    const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs')
+    const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs') ?? at(value, 'data')
     const id = view.text('tool_call.id', 'tool.id') ?? firstText(at(message, 'tool_call_id'))
     const name = view.text('tool.name') ?? firstText(at(message, 'name')) ?? view.name
     const isError = at(message, 'status') === 'error'

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
 import { message, roleOf } from '../reading/messages.ts'
 import { metadataOf, tagsOf } from '../reading/metadata.ts'
-import type { Said, SaidRole } from '../reading/said.ts'
+import { joined, type Said, type SaidRole } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
 import { asText, looksLikeJson, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
@@ -36,11 +36,9 @@ export const openLlmetry: Dialect = {
       cacheWrite: undefined,
       reasoning: undefined,
     }),
-  // Versions 0.2x count Anthropic's prompt without its cached parts (6.2).
+  // Versions 0.2x for JavaScript count Anthropic's prompt without its cached parts (6.2); those for Python do not.
   countsApart: (view) =>
-    /instrumentation[-.]anthropic$/.test(view.source.scope.name) &&
-    (view.source.scope.name.includes('traceloop') || view.source.scope.name.startsWith('opentelemetry.')) &&
-    !view.source.scope.version.startsWith('1.'),
+    view.source.scope.name === '@traceloop/instrumentation-anthropic' && !view.source.scope.version.startsWith('1.'),
 
   finish: (view) => view.text('gen_ai.completion.0.finish_reason'),
 
@@ -54,7 +52,11 @@ export const openLlmetry: Dialect = {
   metadata: (view) => metadataOf(view.under(PROPERTIES)),
 
   input: (view) => flattened(view, 'gen_ai.prompt.', 'user'),
-  output: (view) => flattened(view, 'gen_ai.completion.', 'assistant'),
+  output(view) {
+    const said = flattened(view, 'gen_ai.completion.', 'assistant')
+    // LiteLLM numbers the tool calls of one answer, not its choices.
+    return said && view.has('gen_ai.completion.0.function_call.name') ? joined(said) : said
+  },
   request(view) {
     const tools = numbered(branchAt(branchOf(view, 'llm.request.'), 'functions'))
     if (tools.length === 0) return undefined
@@ -77,11 +79,13 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Said[] | und
 function asObject(entry: Branch): JsonObject {
   const value: JsonObject = {
     content: blocks(leafAt(entry, 'content')),
-    tool_calls: numbered(entry.get('tool_calls')).map((call) => ({
-      id: leafAt(call, 'id') ?? null,
-      name: leafAt(call, 'name') ?? null,
-      arguments: leafAt(call, 'arguments') ?? null,
-    })),
+    tool_calls: [...numbered(entry.get('tool_calls')), branchAt(entry, 'function_call')]
+      .filter((call) => call !== undefined)
+      .map((call) => ({
+        id: leafAt(call, 'id') ?? null,
+        name: leafAt(call, 'name') ?? null,
+        arguments: leafAt(call, 'arguments') ?? null,
+      })),
   }
   for (const key of ['tool_call_id', 'finish_reason'] as const) {
     const told = leafAt(entry, key)

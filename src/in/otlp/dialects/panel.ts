@@ -93,6 +93,7 @@ export class Panels {
     let present = this.byNamespace.get(`scope:${scope.name}`) ?? 0
     const service = resource['service.name']
     if (typeof service === 'string') present |= this.byNamespace.get(`service:${service}`) ?? 0
+    if (service === scope.name) present |= this.byNamespace.get('scope:service') ?? 0
     if (events.some(({ name }) => name.startsWith('gen_ai.'))) present |= this.byNamespace.get('event:gen_ai') ?? 0
     let last = ''
     for (const key of view.keys) {

@@ -19,7 +19,8 @@ export const pydanticAi: Dialect = {
 
   agent: (view) => named(undefined, view.text('agent_name')),
   agentSpanName: (view) => view.text('agent_name'),
-  tags: (view) => view.texts('logfire.tags'),
+  // One of them only says what kind of span it is.
+  tags: (view) => view.texts('logfire.tags').filter((tag) => tag !== 'LLM'),
   input: (view) => nonEmpty(messagesOfEventList(view.json('events')).input),
   output: (view) => nonEmpty(messagesOfEventList(view.json('events')).output),
   request(view) {

@@ -6,15 +6,16 @@ import type { Dialect } from './dialect.ts'
 
 export const unmarked: Dialect = {
   name: 'unmarked',
-  namespaces: ['model', 'input', 'output', 'traceloop', 'conversation', 'session_id'],
+  namespaces: ['model', 'input', 'output', 'traceloop', 'conversation', 'session_id', 'user_id'],
 
   kind(view) {
     if (!view.has('gen_ai.request.model') && !view.has('gen_ai.response.model')) return undefined
     return view.keys.some((key) => key.startsWith('gen_ai.usage.')) ? 'call' : undefined
   },
 
-  model: (view) => view.text('model'),
+  model: (view) => view.unquoted('model'),
   session: (view) => view.text('conversation.id', 'session_id'),
+  user: (view) => view.text('user_id'),
   input: (view) => plain(view.json('input') ?? view.json('traceloop.entity.input'), 'user'),
   output: (view) => plain(view.json('output') ?? view.json('traceloop.entity.output'), 'assistant'),
 }

@@ -5,7 +5,7 @@ import { messagesIn } from '../reading/messages.ts'
 import { contentParts, reasoningPart } from '../reading/parts.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { textPart, type Said, type SaidPart } from '../reading/said.ts'
-import { usageOf } from '../reading/usage.ts'
+import { providerUsage, usageOf } from '../reading/usage.ts'
 import { asCount, asTexts, at, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
@@ -37,16 +37,39 @@ export const vercel: Dialect = {
   },
 
   usage(view) {
-    const anthropic = at(view.object('ai.response.providerMetadata'), 'anthropic')
+    const metadata = view.object('ai.response.providerMetadata')
+    const of = (provider: string, count: string) => asCount(at(metadata, provider, count))
+    const gemini = at(metadata, 'google', 'usageMetadata')
+    const { cached, reasoning, completion: withThoughts } = providerUsage(gemini) ?? {}
+    const completion = view.count('ai.usage.outputTokens', 'ai.usage.completionTokens')
+    const isWithoutThoughts = completion !== undefined && completion === asCount(at(gemini, 'candidatesTokenCount'))
     return usageOf({
-      prompt: view.count('ai.usage.inputTokens', 'ai.usage.promptTokens'),
-      completion: view.count('ai.usage.outputTokens', 'ai.usage.completionTokens'),
+      prompt: promptCount(view),
+      completion: isWithoutThoughts ? withThoughts : completion,
       total: view.count('ai.usage.totalTokens'),
-      cached: view.count('ai.usage.inputTokenDetails.cacheReadTokens', 'ai.usage.cachedInputTokens'),
+      // Version 4 has what is cached and thought in the provider's words only, version 5 of Gemini too.
+      cached:
+        view.count('ai.usage.inputTokenDetails.cacheReadTokens', 'ai.usage.cachedInputTokens') ??
+        of('anthropic', 'cacheReadInputTokens') ??
+        asCount(at(metadata, 'anthropic', 'usage', 'cache_read_input_tokens')) ??
+        of('openai', 'cachedPromptTokens') ??
+        cached,
       cacheWrite:
-        view.count('ai.usage.inputTokenDetails.cacheWriteTokens') ?? asCount(at(anthropic, 'cacheCreationInputTokens')),
-      reasoning: view.count('ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens'),
+        view.count('ai.usage.inputTokenDetails.cacheWriteTokens') ?? of('anthropic', 'cacheCreationInputTokens'),
+      reasoning:
+        view.count('ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens') ??
+        of('openai', 'reasoningTokens') ??
+        reasoning,
     })
+  },
+  /** Of Anthropic's models, before version 6. */
+  countsApart(view) {
+    const anthropic = at(view.object('ai.response.providerMetadata'), 'anthropic')
+    const uncached = asCount(at(anthropic, 'usage', 'input_tokens'))
+    // Version 4 does not tell the provider's own count beside the cached parts.
+    return uncached === undefined
+      ? at(anthropic, 'cacheReadInputTokens') !== undefined && !view.has('ai.usage.inputTokenDetails.cacheReadTokens')
+      : uncached === promptCount(view)
   },
   firstTokenMs(view) {
     const own = view.number('ai.response.msToFirstChunk', 'ai.stream.msToFirstChunk')
@@ -95,6 +118,10 @@ export const vercel: Dialect = {
   },
 
   tool: (view) => toolRead(view.text('ai.toolCall.id'), view.text('ai.toolCall.name'), view.json('ai.toolCall.result')),
+}
+
+function promptCount(view: View): number | undefined {
+  return view.count('ai.usage.inputTokens', 'ai.usage.promptTokens')
 }
 
 /** The answer stands in separate attributes; parts in the order of section 9.3: reasoning, text, tool calls. */

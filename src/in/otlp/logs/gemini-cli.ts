@@ -1,11 +1,12 @@
 /** Gemini CLI's log events (mapping, section 13). Its output counts leave the thoughts out. */
 import type { About } from '../facts.ts'
+import { geminiCli } from '../dialects/gemini-cli.ts'
 import { genAi } from '../dialects/gen-ai.ts'
 import { Panel } from '../dialects/panel.ts'
 import { readMessage, type Failure } from '../reading/errors.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
-import { saidText } from '../reading/said.ts'
+import { chunksJoined, saidText } from '../reading/said.ts'
 import { spoken, spokenIn } from '../reading/spoken.ts'
 import { isUsageKnown, usageOf, type Usage } from '../reading/usage.ts'
 import { asText, asTexts, isEmpty, textOf } from '../reading/values.ts'
@@ -16,7 +17,7 @@ import { callFacts, heard, momentOf, rawCounts, record, type LogDialect } from '
 const PREFIX = 'gemini_cli.'
 const NAME = 'gemini_cli'
 /** Records know no other dialect. */
-const GEN_AI = new Panel([genAi])
+const OWN = new Panel([geminiCli, genAi])
 const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export const geminiCliLogs: LogDialect = {
@@ -55,7 +56,7 @@ export const geminiCliLogs: LogDialect = {
             finish: genAi.finish?.(view),
             call: callFacts({ scope: '', momentId: moment, responseId: view.text('gen_ai.response.id') }),
           },
-          spoken: spokenIn(view, GEN_AI),
+          spoken: spokenIn(view, OWN),
         })
       case `${PREFIX}user_prompt`: {
         const prompt = view.text('prompt')
@@ -104,6 +105,8 @@ function aboutCall(
       model: view.text('model', 'model_name'),
       usage: isUsageKnown(usage) ? usage : undefined,
       momentId: moment,
+      // Where the answer was streamed, the record is written when its span is no longer the current one.
+      isAdrift: log.spanId === null ? true : undefined,
     }),
   }
 }
@@ -139,7 +142,6 @@ function answerIn(view: View): ReturnType<typeof messagesIn> {
   const value = view.json('response_text')
   if (isEmpty(value)) return []
   if (typeof value === 'string') return [saidText('assistant', value)]
-  const said = messagesIn(value, 'assistant')
-  const parts = said.flatMap((each) => each.parts)
-  return parts.length > 0 ? [{ role: 'assistant', parts }] : [saidText('assistant', textOf(value))]
+  const said = chunksJoined(messagesIn(value, 'assistant'))
+  return said.some(({ parts }) => parts.length > 0) ? said : [saidText('assistant', textOf(value))]
 }

@@ -1,6 +1,7 @@
 /** Failures: whether a call failed, what is known of it, and which stop reason that is (mapping, sections 7.1 and 7.4). */
 import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
 import type { StopReason } from '../../../domain/step.ts'
+import { pythonDictionary } from './python-literal.ts'
 import { at, asCount, asText, tryJson } from './values.ts'
 
 /** What one source tells of a failure. All optional: a failure may be known by its flag only. */
@@ -26,17 +27,19 @@ export function fillFailure(known: Failure, next: Failure): Failure {
   return filled
 }
 
+const LEADING_STATUS = /^\s*(?:Error:\s*|Error code:\s*|HTTP(?:\/\d(?:\.\d)?)?\s+|status(?: code)?:?\s+)?([45]\d\d)\b/i
+/** Python's SDKs and frameworks wrap their errors in each other's. */
+const NAMED_STATUS = /\b(?:Error code|status_code|status code):\s*([45]\d\d)\b/i
+
 /** A message as sources write it, taken apart: JSON of the provider's answer, a leading HTTP status, a stack trace. */
 export function readMessage(given: string): Failure {
   const { text, stack } = cutStack(given.replaceAll('\0', '').toWellFormed())
   const failure: Failure = { message: text }
   if (stack !== undefined) failure.stack = stack
-  const status = /^\s*(?:Error:\s*|Error code:\s*|HTTP(?:\/\d(?:\.\d)?)?\s+|status(?: code)?:?\s+)?([45]\d\d)\b/i.exec(
-    text,
-  )?.[1]
+  const status = (LEADING_STATUS.exec(text) ?? NAMED_STATUS.exec(text.slice(0, 500)))?.[1]
   if (status !== undefined) failure.httpStatus = Number(status)
   const brace = text.indexOf('{')
-  const body = brace < 0 ? undefined : tryJson(text.slice(brace))
+  const body = brace < 0 ? undefined : (tryJson(text.slice(brace)) ?? pythonDictionary(text.slice(brace)))
   return isJsonObject(body) ? { ...failure, ...readBody(body) } : failure
 }
 

@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<Finish, string>> = {
   pause: 'pause_turn',
   error: 'error failed',
   cancelled: 'abort aborted cancelled canceled',
-  unknown: 'unknown other finish_reason_unspecified other_reason',
+  unknown: 'unknown other finish_reason_unspecified other_reason in_progress',
 }
 
 const BY_WORD: ReadonlyMap<string, Finish> = new Map(

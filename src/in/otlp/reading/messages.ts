@@ -100,6 +100,8 @@ const ITEM_ROLES: Readonly<Partial<Record<string, SaidRole>>> = {
   mcp_call: 'assistant',
   reasoning: 'assistant',
   function_call_output: 'tool',
+  // The Agents SDK's own word.
+  function_call_result: 'tool',
   custom_tool_call_output: 'tool',
 }
 

@@ -22,7 +22,12 @@ export function contentPart(value: JsonValue): SaidPart | undefined {
   const read = type === undefined ? undefined : BY_TYPE[type]
   const part = read ? read(value) : untyped(value)
   if (part !== undefined) return part.type === 'text' && part.text === '' ? undefined : part
-  return textPart(textOf(value))
+  // The AI SDK 7 leaves of some parts nothing but that they were there.
+  return isBare(value) ? undefined : textPart(textOf(value))
+}
+
+function isBare(part: JsonObject): boolean {
+  return Object.entries(part).every(([key, value]) => key === 'type' || isEmpty(value))
 }
 
 type PartReader = (part: JsonObject) => SaidPart | undefined
@@ -31,14 +36,16 @@ const text: PartReader = (part) => {
   const found = [part.content, part.text, part.value].find((value) => typeof value === 'string')
   if (found !== undefined) return textPart(found)
   // Instrumentations that may not record what was said send the part without it.
-  const isBare = Object.entries(part).every(([key, value]) => key === 'type' || isEmpty(value))
-  return isBare ? textPart('') : undefined
+  return isBare(part) ? textPart('') : undefined
 }
 
-const call: PartReader = (part) => ({
+const call: PartReader = (part) =>
+  isJsonObject(part.tool_call) ? plainCall({ ...part, ...part.tool_call }) : plainCall(part)
+
+const plainCall = (part: JsonObject): SaidPart => ({
   type: 'tool_call',
   // Responses has an item id beside the id of the call.
-  id: firstText(part.call_id, part.toolCallId, part.id, part.toolUseId, part.ref) ?? '',
+  id: firstText(part.call_id, part.callId, part.toolCallId, part.id, part.toolUseId, part.ref) ?? '',
   name: firstText(part.name, part.toolName, at(part, 'function', 'name'), part.tool_name) ?? '',
   input: toolInput(
     [part.arguments, part.input, part.args, at(part, 'function', 'arguments'), part.server_tool_call].find(
@@ -49,7 +56,16 @@ const call: PartReader = (part) => ({
 
 const result: PartReader = (part) =>
   toolReturn(
-    firstText(part.tool_call_id, part.call_id, part.toolCallId, part.tool_use_id, part.toolUseId, part.id, part.ref),
+    firstText(
+      part.tool_call_id,
+      part.call_id,
+      part.callId,
+      part.toolCallId,
+      part.tool_use_id,
+      part.toolUseId,
+      part.id,
+      part.ref,
+    ),
     [part.response, part.result, part.output, part.content, part.server_tool_call_response].find(
       (value) => value !== undefined,
     ),
@@ -126,6 +142,7 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   tool_result: result,
   toolResult: result,
   function_call_output: result,
+  function_call_result: result,
   custom_tool_call_output: result,
   server_tool_call_response: result,
   reasoning: thinking,
@@ -150,7 +167,7 @@ function untyped(part: JsonObject): SaidPart | undefined {
   if (isJsonObject(call_)) return call(call_)
   const response = first(part.functionResponse, part.function_response, part.toolResponse, part.toolResult)
   if (isJsonObject(response)) return result(response)
-  const reasoning = first(part.reasoningContent, part.reasoningBlock)
+  const reasoning = first(part.reasoningContent, part.reasoningBlock, part.reasoning)
   if (isJsonObject(reasoning)) {
     const inner = isJsonObject(reasoning.reasoningText) ? reasoning.reasoningText : reasoning
     return thinking({
@@ -189,8 +206,9 @@ export function toolReturn(id: string | undefined, value: JsonValue | undefined,
   }
 }
 
-/** Texts of a list of text parts, else the JSON. */
+/** The text of a text part, the texts of a list of them, else the JSON. */
 export function resultText(value: JsonValue | undefined): string {
+  if (at(value, 'type') === 'text') return textOfPart(value as JsonValue) ?? textOf(value)
   if (Array.isArray(value) && value.length > 0) {
     const texts = value.map(textOfPart)
     if (texts.every((each) => each !== undefined)) return texts.join('\n')
@@ -205,5 +223,5 @@ function textOfPart(part: JsonValue): string | undefined {
   if (type !== undefined && type !== 'text' && type !== 'output_text') return undefined
   const keys = Object.keys(part).filter((key) => key !== 'type')
   if (keys.length === 1 && keys[0] === 'json') return textOf(part.json)
-  return typeof part.text === 'string' ? part.text : undefined
+  return [part.text, part.content].find((text) => typeof text === 'string')
 }

@@ -14,6 +14,11 @@ export interface Said {
   finish?: string
 }
 
+/** Whether a part is reasoning of whatever kind. */
+export function isThought({ type }: SaidPart): boolean {
+  return type.endsWith('reasoning')
+}
+
 export function textPart(text: string): SaidPart {
   return { type: 'text', text }
 }
@@ -35,4 +40,18 @@ export function joined(messages: readonly Said[]): Said[] {
     }
   }
   return out
+}
+
+/** Chunks of one streamed answer, each told as a message: their texts are one text. */
+export function chunksJoined(messages: readonly Said[]): Said[] {
+  return joined(messages).map((said) => ({ ...said, parts: said.parts.reduce<SaidPart[]>(appended, []) }))
+}
+
+function appended(parts: SaidPart[], next: SaidPart): SaidPart[] {
+  const last = parts.at(-1)
+  if (last?.type === 'text' && next.type === 'text') parts[parts.length - 1] = textPart(last.text + next.text)
+  else if (last?.type === 'reasoning' && next.type === 'reasoning' && last.signature === undefined)
+    parts[parts.length - 1] = { ...next, reasoning: last.reasoning + next.reasoning }
+  else parts.push(next)
+  return parts
 }

@@ -2,7 +2,7 @@
 import type { Panel } from '../dialects/panel.ts'
 import type { Content, SaidKeys, Writable } from '../facts.ts'
 import { messageKey } from './keys.ts'
-import type { Said } from './said.ts'
+import { isThought, type Said } from './said.ts'
 import type { View } from './view.ts'
 
 export interface Spoken {
@@ -11,7 +11,7 @@ export interface Spoken {
 }
 
 export function spokenIn(view: View, panel: Panel): Spoken {
-  return spoken(firstSaid('system', view, panel), firstSaid('input', view, panel), firstSaid('output', view, panel))
+  return spoken(firstSaid('system', view, panel), firstSaid('input', view, panel), answerOf(view, panel))
 }
 
 /** @param choices every choice of the answer; the first is the step's own */
@@ -49,6 +49,15 @@ export function keysOf(content: Content): SaidKeys {
 /** The first source that holds anything but empty texts. */
 function firstSaid(side: 'system' | 'input' | 'output', view: View, panel: Panel): Said[] {
   return panel.askFor(side, view, holdsAnything) ?? []
+}
+
+/** What was thought and what was said may stand in attributes of different dialects. */
+function answerOf(view: View, panel: Panel): Said[] {
+  const [first, ...others] = firstSaid('output', view, panel)
+  if (first === undefined || !first.parts.every(isThought)) return first ? [first, ...others] : []
+  const [said] = panel.askFor('output', view, ([each]) => each !== undefined && !each.parts.every(isThought)) ?? []
+  if (said === undefined) return [first, ...others]
+  return [{ ...first, ...said, parts: [...first.parts, ...said.parts.filter((part) => !isThought(part))] }, ...others]
 }
 
 function holdsAnything(said: readonly Said[]): boolean {

@@ -82,6 +82,12 @@ export function tryJson(text: string): JsonValue | undefined {
   }
 }
 
+/** What a JSON text of a text holds; any other text as it is. Some SDKs send every value as JSON. */
+export function unquoted(text: string | undefined): string | undefined {
+  const value = text !== undefined && /^"[^]*"$/.test(text) ? tryJson(text) : undefined
+  return typeof value === 'string' ? value : text
+}
+
 /** A value that may be kept: the same, unless it is nested so deep that writing it could fail. */
 export function shallow(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value

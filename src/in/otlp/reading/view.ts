@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import type { DegradedReason } from '../../../domain/ingest.ts'
 import type { Attributes, Scope, SpanEvent } from '../signal.ts'
-import { asCount, asFlag, asNumber, asText, asTexts, isEmpty, looksLikeJson, tryJson } from './values.ts'
+import { asCount, asFlag, asNumber, asText, asTexts, isEmpty, looksLikeJson, tryJson, unquoted } from './values.ts'
 
 /** Why what was read is poorer than what was sent; `sample` is short and for people. */
 export interface Degraded {
@@ -73,6 +73,11 @@ export class View {
       if (text !== undefined) return text
     }
     return undefined
+  }
+
+  /** The same where the text may be JSON of a text. */
+  unquoted(...keys: readonly string[]): string | undefined {
+    return unquoted(this.text(...keys))
   }
 
   count(...keys: readonly string[]): number | undefined {
