@@ -1,4 +1,5 @@
 /** What real packages were seen to send beyond the captures: parallel tools, second views of a call, counts, odd parts. */
+import { derivedId4 } from '../../../src/domain/id.ts'
 import { event, json, log, spans, span, spanId, TRACE, type Example } from './example.ts'
 
 const said = (role: string, ...parts: object[]) => ({ role, parts })
@@ -23,7 +24,36 @@ const tool = (id: string, name: string, answer: string) => ({
   'gen_ai.tool.call.result': answer,
 })
 
+/** What the answer's call at a place is called where nobody told its id. */
+const nameless = (id: string, place: number) => `${derivedId4('step', 'otlp', 'tenant', TRACE, spanId(id))}:${place}`
+const sunny = { 'traceloop.span.kind': 'tool', 'traceloop.entity.name': 'weather', 'traceloop.entity.output': '"sun"' }
+
 const tools: Example[] = [
+  {
+    name: 'Calls and results without ids belong together; one execution is told once',
+    requests: spans(
+      span(
+        'one',
+        'chat',
+        chat('gpt-5', { 'gen_ai.output.messages': json([said('assistant', call('', 'time'), call('', 'weather'))]) }),
+      ),
+      span('weather', 'weather', sunny, { at: 12 }),
+      span('again', 'weather', { ...sunny, 'gen_ai.tool.call.id': 'c9' }, { at: 14 }),
+      span('twice', 'weather', { ...sunny, 'gen_ai.tool.call.id': 'c9' }, { at: 15 }),
+    ),
+    steps: [
+      {
+        span: 'one',
+        fields: {},
+        shown: [
+          `assistant: call ${nameless('one', 0)} time {}`,
+          `assistant: call ${nameless('one', 1)} weather {}`,
+          `tool: return ${nameless('one', 1)} sun`,
+          'tool: return c9 sun',
+        ],
+      },
+    ],
+  },
   {
     name: 'Parallel tools that end in another order than they were asked for are told once',
     requests: spans(

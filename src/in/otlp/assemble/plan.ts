@@ -142,7 +142,7 @@ function fingerprintOf({ id, folded, call, runId, voices, isNew, tools, isLast, 
     stamps.push(side)
     for (const node of voices[side]) stamps.push(node.stamp)
   }
-  for (const { node, callId } of tools) stamps.push(callId, node.stamp)
+  for (const { node, callId, place } of tools) stamps.push(`${callId} ${place ?? ''}`, node.stamp)
   const { provider, contextWindow } = sessionWide
   if (provider !== undefined || contextWindow !== undefined) stamps.push(`${provider} ${contextWindow}`)
   return fingerprint(`${stamps.join('\n')}\n`)

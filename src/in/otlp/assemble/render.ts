@@ -29,6 +29,8 @@ const MOST_VALUES = 20_000
 /** Larger arguments of a tool call are shown as the text that they are in `tool_calls`, too. */
 const LARGE_INPUT = 2_000
 const MOST_PARTS = 1_000
+/** What the answer is known by among the messages of its step. */
+const ANSWER = 'answer'
 
 export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const contents = new Map<Node, Content>()
@@ -49,7 +51,7 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const fresh = request.flatMap((said, i) => ((plan.isNew[i] ?? true) ? [{ said, key: plan.keys[i] ?? '' }] : []))
   const messages = [
     ...latest(fresh).map(({ said, key }) => write.message(said, startAt, key)),
-    ...answer.slice(0, 1).map((said) => write.message(said, endAt, 'answer')),
+    ...answer.slice(0, 1).map((said) => write.message(said, endAt, ANSWER)),
     ...resultsOf(plan, content, endAt, write),
   ]
   const telemetry = telemetryOf(plan.call, who, facts)
@@ -122,15 +124,25 @@ function answerOf(plan: StepPlan, content: Contents): Said[] {
 
 /** Results of tools that the step asked for, as their spans tell them; they end after the answer. */
 function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writer): MessageInput[] {
-  return plan.tools.flatMap(({ node, callId }) => {
+  const told = new Set<string>()
+  return plan.tools.flatMap(({ node, callId, place }) => {
     const { result } = content(node)
-    if (!result) return []
+    const id = callId === '' && place !== undefined ? callIdAt(plan.id, place) : callId
+    const said = `${id} ${result?.text}`
+    // Some instrumentations tell one execution by several spans.
+    if (!result || (id !== '' && told.has(said))) return []
+    told.add(said)
     const ended = node.context.endNs === '0' ? endAt : instant(node.context.endNs)
-    const part: SaidPart = { type: 'tool_return', tool_call_id: callId, content: result.text, is_error: result.isError }
+    const part: SaidPart = { type: 'tool_return', tool_call_id: id, content: result.text, is_error: result.isError }
     const name = node.context.tool?.name
-    const said: Said = { role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }
-    return [write.message(said, ended > endAt ? ended : endAt, node.context.tool?.resultKey ?? node.key)]
+    const message: Said = { role: 'tool', parts: [part], ...(name === undefined ? {} : { name }) }
+    return [write.message(message, ended > endAt ? ended : endAt, node.context.tool?.resultKey ?? node.key)]
   })
+}
+
+/** The id of a call of the answer that nobody told one for. */
+function callIdAt(stepId: string, place: number): string {
+  return `${stepId}:${place}`
 }
 
 /** Texts of one form, so that they can be compared as such. */
@@ -142,7 +154,8 @@ function instant(ns: string): string {
 class Writer {
   private readonly stepId: string
   private readonly seen = new Map<string, number>()
-  private calls = 0
+  /** Tool calls of the request so far. */
+  private earlier = 0
 
   constructor(stepId: string) {
     this.stepId = stepId
@@ -150,7 +163,11 @@ class Writer {
 
   /** @param key what the message is known by among those of its step */
   message({ role, parts, name }: Said, at: string, key: string): MessageInput {
-    const content = parts.slice(0, MOST_PARTS).map((part) => this.withId(part))
+    let place = 0
+    const ofCall = () => (key === ANSWER ? callIdAt(this.stepId, place++) : `${this.stepId}:earlier:${this.earlier++}`)
+    const content = parts
+      .slice(0, MOST_PARTS)
+      .map((part) => (part.type === 'tool_call' ? withId(part, ofCall()) : part))
     const toolCalls = content.filter((part) => part.type === 'tool_call').map(toolCall)
     const returns = content.filter((part) => part.type === 'tool_return')
     const answered = returns[0]?.tool_call_id
@@ -171,15 +188,13 @@ class Writer {
     this.seen.set(key, nth + 1)
     return derivedId('message', this.stepId, key, nth)
   }
+}
 
-  /** Results name the call they answer, so a call whose id nobody told still needs one of its own. */
-  private withId(part: SaidPart): SaidPart {
-    if (part.type !== 'tool_call') return part
-    const index = this.calls++
-    const isLarge = valuesIn(part.input, LARGE_INPUT) > LARGE_INPUT
-    const input = isLarge ? { _raw: JSON.stringify(part.input) } : part.input
-    return { ...part, input, id: part.id === '' ? `${this.stepId}:${index}` : part.id }
-  }
+/** Results name the call they answer, so a call whose id nobody told still needs one of its own. */
+function withId(part: Extract<SaidPart, { type: 'tool_call' }>, otherwise: string): SaidPart {
+  const isLarge = valuesIn(part.input, LARGE_INPUT) > LARGE_INPUT
+  const input = isLarge ? { _raw: JSON.stringify(part.input) } : part.input
+  return { ...part, input, id: part.id === '' ? otherwise : part.id }
 }
 
 function toolCall(part: Extract<SaidPart, { type: 'tool_call' }>): ToolCall {

@@ -3,10 +3,13 @@ import type { Call } from './calls.ts'
 import { ancestors, compareNs, type Forest, type Node } from './forest.ts'
 import { finishOf } from '../reading/finish.ts'
 
-/** The tool spans of a call, and the id of the tool call that each answers; `''` where none is known. */
+/** A tool span of a call, and the tool call that it answers. */
 export interface Answered {
   readonly node: Node
+  /** `''` where none is known. */
   readonly callId: string
+  /** Which of the answer's tool calls it is; undefined = none of them. */
+  readonly place?: number
 }
 
 interface Asker {
@@ -28,7 +31,7 @@ export function toolsOf(
   for (const node of tools) {
     const asker = askers.of(node)
     if (!asker) continue
-    const answered = { node, callId: take(asker, node) }
+    const answered = { node, ...take(asker, node) }
     const others = found.get(asker.call)
     if (others) others.push(answered)
     else found.set(asker.call, [answered])
@@ -138,12 +141,13 @@ function workplaceOf(node: Node): string {
 }
 
 /** The tool call that the span answers: by id, else the first of its name that nobody answered yet. */
-function take(asker: Asker, node: Node): string {
+function take({ asked }: Asker, node: Node): Omit<Answered, 'node'> {
   const { id, name } = node.context.tool ?? {}
-  const call =
-    asker.asked.find((each) => id !== undefined && each.id === id) ??
-    asker.asked.find((each) => !each.isTaken && (name === undefined || each.name === name))
-  if (!call) return id ?? ''
+  const byId = asked.findIndex((each) => id !== undefined && each.id === id)
+  const place =
+    byId >= 0 ? byId : asked.findIndex((each) => !each.isTaken && (name === undefined || each.name === name))
+  const call = asked[place]
+  if (!call) return { callId: id ?? '' }
   call.isTaken = true
-  return call.id
+  return { callId: call.id, place }
 }

@@ -1,5 +1,5 @@
 /** OpenInference (Arize): everything flattened into attribute names, raw JSON beside it (mapping, section 12.3). */
-import type { JsonObject } from '../../../domain/exact-json.ts'
+import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
@@ -93,12 +93,19 @@ export const openInference: Dialect = {
 
   tool(view) {
     const value = view.json('output.value')
-    const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs') ?? at(value, 'data')
+    const message = toolMessage(at(value, 'output')) ?? toolMessage(value)
     const id = view.text('tool_call.id', 'tool.id') ?? firstText(at(message, 'tool_call_id'))
     const name = view.text('tool.name') ?? firstText(at(message, 'name')) ?? view.name
     const isError = at(message, 'status') === 'error'
     return toolRead(id, name, at(message, 'content') ?? at(value, 'output') ?? value, isError)
   },
+}
+
+/** LangChain's message of a tool, as it is serialised here and there; a command of LangGraph holds it among others. */
+function toolMessage(value: JsonValue | undefined): JsonValue | undefined {
+  const commanded = at(value, 'lg_name') === 'Command' ? at(value, 'update', 'messages') : undefined
+  if (!Array.isArray(commanded)) return at(value, 'kwargs') ?? at(value, 'data')
+  return commanded.map((each) => at(each, 'kwargs') ?? each).find((each) => at(each, 'tool_call_id') !== undefined)
 }
 
 function outputValue(view: View): JsonObject | undefined {
