@@ -91,10 +91,12 @@ const SLACK_NS = 5_000_000n
  * the current one, as some do for streams. The one that began first is the outer one.
  */
 function joinSiblings(groups: Map<Node, Node[]>): void {
-  const before = new Map<string, Node[]>()
-  const joined = new Map<Node, Node>()
   const inOrder = [...groups.keys()].filter((each) => !isRecord(each)).sort(byTime)
   const hasTails = inOrder.some(({ context }) => context.isTail)
+  const isOneTeller = inOrder.every(({ context }) => context.call?.scope === inOrder[0]?.context.call?.scope)
+  if (isOneTeller && !hasTails) return
+  const before = new Map<string, Node[]>()
+  const joined = new Map<Node, Node>()
   const heads = hasTails ? Map.groupBy(inOrder, placeOf) : new Map<string, Node[]>()
   for (const node of inOrder) {
     const views = viewsOf(node.context)
@@ -142,12 +144,14 @@ function isOtherView(first: Node, second: Node): boolean {
 
 /** A record of a request whose span is known too is no step of its own (section 13). */
 function joinRecords(groups: Map<Node, Node[]>): void {
+  const all = [...groups.keys()]
+  if (!all.some(isRecord)) return
   const spans = Map.groupBy(
-    [...groups.keys()].filter((node) => !isRecord(node)),
+    all.filter((node) => !isRecord(node)),
     ({ context }) => context.run,
   )
   const owners = new Map<string, Node>()
-  const byOwner = [...groups.keys()].sort((a, b) => Number(isRecord(a)) - Number(isRecord(b)) || byTime(a, b))
+  const byOwner = all.sort((a, b) => Number(isRecord(a)) - Number(isRecord(b)) || byTime(a, b))
   for (const node of byOwner) {
     const names = namesOf(node.context)
     const named = names.map((name) => owners.get(name)).find((each) => each !== undefined)
