@@ -590,6 +590,34 @@ const messages: Example[] = [
     ],
   },
   {
+    name: 'Items of one answer as messages that share a finish reason; Logfire’s events end with the answer',
+    requests: spans(
+      span(
+        'items',
+        'chat',
+        chat('gpt-5', {
+          'gen_ai.output.messages': json([said('assistant', text('Let me look.')), said('assistant', ONE)]),
+          'gen_ai.response.finish_reasons': ['tool_calls'],
+        }),
+      ),
+      span(
+        'events',
+        'Responses API with x',
+        chat('gpt-5', {
+          events: json([
+            { 'event.name': 'gen_ai.user.message', role: 'user', content: 'Hi' },
+            { 'event.name': 'gen_ai.assistant.message', role: 'assistant', content: 'Hello.' },
+          ]),
+        }),
+        { at: 20, trace: '1af7651916cd43dd8448eb211c80319c' },
+      ),
+    ),
+    steps: [
+      { span: 'items', fields: {}, answered: ['assistant: Let me look.', 'assistant: call c1 weather {}'] },
+      { span: 'events', fields: { stop_reason: 'end_turn' }, asked: ['user: Hi'], answered: ['assistant: Hello.'] },
+    ],
+  },
+  {
     name: 'LiteLLM: names of functions as operations, the calls of one answer numbered',
     requests: spans(
       span('call', 'litellm_request', {

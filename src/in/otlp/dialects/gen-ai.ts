@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { messagesIn, systemMessage } from '../reading/messages.ts'
 import { operationKind } from '../reading/operations.ts'
-import type { Said } from '../reading/said.ts'
+import { joined, type Said } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
 import { asTexts, at, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
@@ -100,7 +100,12 @@ export const genAi: Dialect = {
 
   system: (view) => contentFrom(view, 'gen_ai.system_instructions', systemMessage),
   input: (view) => contentFrom(view, 'gen_ai.input.messages', (value) => messagesIn(value, 'user')),
-  output: (view) => contentFrom(view, 'gen_ai.output.messages', (value) => messagesIn(value, 'assistant')),
+  output(view) {
+    const said = contentFrom(view, 'gen_ai.output.messages', (value) => messagesIn(value, 'assistant'))
+    // Each choice has its reason; messages that share one are the items of a single answer.
+    const areItems = asTexts(view.raw('gen_ai.response.finish_reasons')).length === 1
+    return said && areItems && said.every(({ finish }) => finish === undefined) ? joined(said) : said
+  },
   request(view) {
     const request: JsonObject = {}
     for (const [key, value] of view.under('gen_ai.request.')) {
