@@ -22,8 +22,7 @@ export function contentPart(value: JsonValue): SaidPart | undefined {
   const read = type === undefined ? undefined : BY_TYPE[type]
   const part = read ? read(value) : untyped(value)
   if (part !== undefined) return part.type === 'text' && part.text === '' ? undefined : part
-  // The AI SDK 7 leaves of some parts nothing but that they were there.
-  return isBare(value) ? undefined : textPart(textOf(value))
+  return textPart(textOf(value))
 }
 
 function isBare(part: JsonObject): boolean {
@@ -149,6 +148,9 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   thinking,
   reasoning_text: thinking,
   redacted_thinking: redacted,
+  anthropic_redacted_thinking: () => ({ type: 'omitted_reasoning' }),
+  // The AI SDK 7 leaves of some parts nothing but that they were there.
+  custom: (part) => (isBare(part) ? textPart('') : undefined),
   'redacted-reasoning': redacted,
   image: imagePart,
   image_url: imagePart,
