@@ -21,7 +21,7 @@ const HELP = `npm run bench [-- PART… --steps N… --engine sqlite|postgres --
 
   --steps      sizes of the larger ledgers that are listed (100000; from 10000, which is always measured too)
   --engine     sqlite, postgres or both (both)
-  --rounds     how often each read is asked for (${ROUNDS})
+  --rounds     how often each read is asked for (${ROUNDS}, at least)
   --seed       of the load (7)
   --keep       a directory in which made ledgers stay, to be found by the next run
   --recordings files or directories whose requests \`storage\` weighs (demo/recordings)

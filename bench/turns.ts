@@ -30,7 +30,8 @@ export async function inTurn<V>(
   }
   await until(WARM_UP, LONGEST_MS / 10)
   for (const each of taken) each.length = 0
-  await until(rounds, (LONGEST_MS * rounds) / ROUNDS)
+  // A side more takes its time more.
+  await until(rounds, (LONGEST_MS * rounds * sides.length) / (2 * ROUNDS))
   return taken
 }
 

@@ -57,24 +57,21 @@ interface Side {
   walked: Map<string, readonly At[]>
 }
 
-async function open(steps: number, address: StoreAddress): Promise<Side> {
-  const [server, lean] = [await startServer(address), await startLean(address)]
+async function open(steps: number, address: StoreAddress, opened: AsyncDisposableStack): Promise<Side> {
+  const server = opened.adopt(await startServer(address), (each) => each.stop())
+  const lean = opened.adopt(await startLean(address), (each) => each.stop())
   const [caller, watch, leanWatch] = [new Caller(), new Stopwatch(), new Stopwatch()]
+  for (const each of [caller, watch, leanWatch]) opened.defer(() => each.close())
   const known = await knownOf(caller, server.url, steps)
   return { steps, server, lean, caller, watch, leanWatch, known, walked: new Map() }
-}
-
-async function close({ server, lean, caller, watch, leanWatch }: Side): Promise<void> {
-  for (const each of [caller, watch, leanWatch]) each.close()
-  await lean.stop()
-  await server.stop()
 }
 
 async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds: number): Promise<Figure[]> {
   const figures: Figure[] = []
   const sides: Side[] = []
+  const opened = new AsyncDisposableStack()
   try {
-    for (const [steps, address] of addresses) sides.push(await open(steps, address))
+    for (const [steps, address] of addresses) sides.push(await open(steps, address, opened))
     for (const { page, order, ask } of KINDS) {
       for (const filter of FILTERS) {
         // What is ours alone is walked in one way only.
@@ -100,7 +97,7 @@ async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds
       figures.push({ name, value: server.memory(), unit: 'MiB', labels: { steps } })
     }
   } finally {
-    for (const side of sides) await close(side)
+    await opened.disposeAsync()
   }
   return figures
 }

@@ -76,8 +76,8 @@ export interface About {
   readonly failure?: Failure
   /** A wrapper of one call and the tools it asked for: `step N`, `agent_step` (section 10). */
   readonly isStepWrapper?: true
-  /** Its exporter says that the work went well, and nothing else does. */
-  readonly isOk?: true
+  /** What it is if nothing tells of an answer (7.1, rule 2); absent = broken off. */
+  readonly bare?: 'failed' | 'success'
   /** It tells only how the call of a span beside it went on. */
   readonly isTail?: true
   /** Its content is that of the call below it (Mastra). */

@@ -7,6 +7,7 @@ import type { Content, Context, Facts, ToolFacts, Writable } from './facts.ts'
 import { readCall } from './reduce-call.ts'
 import { failureOf } from './reading/failure.ts'
 import { finishOf } from './reading/finish.ts'
+import { earlier } from './reading/durations.ts'
 import { resultKey } from './reading/keys.ts'
 import { tagsOf } from './reading/metadata.ts'
 import { spokenIn } from './reading/spoken.ts'
@@ -61,7 +62,7 @@ function read(span: Span, view: View): Reduced {
   const tailMs = kind === 'call' ? panel.ask('tailMs', view) : undefined
   if (tailMs !== undefined) {
     context.isTail = true
-    context.startNs = String(span.startNs - BigInt(Math.min(Math.round(tailMs * 1e6), Number(span.startNs))))
+    context.startNs = String(earlier(span.startNs, tailMs))
   }
   describe(context, view, panel)
   return { facts: { context, content: addContent(context, view, panel) }, degraded: view.degraded }
@@ -92,7 +93,10 @@ function addCall(context: Writable<Context>, view: View, panel: Panel): Content 
     if (finishOf(finish) === 'error') context.failure ??= {}
   }
   if (view.broken.length > 0) call.truncated = view.broken
-  if (view.source.statusCode === OK && finish === undefined && call.usage === undefined) context.isOk = true
+  if (finish === undefined && call.usage === undefined) {
+    if (panel.any('failsBare', view)) context.bare = 'failed'
+    else if (panel.any('endedWell', view)) context.bare = 'success'
+  }
   context.call = call
   context.said = spoken.said
   return Object.assign(content, spoken.content)
@@ -156,8 +160,6 @@ function describe(context: Writable<Context>, view: View, panel: Panel): void {
   if (http) context.http = http
 }
 
-/** Of a span's status. */
-const OK = 1
 const [INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER] = [1, 2, 3, 4, 5]
 
 /** `unknown_service:node` is what an SDK says when nobody told it. */

@@ -1,6 +1,7 @@
 /** What real packages were seen to send beyond the captures: parallel tools, second views of a call, counts, odd parts. */
+import { expect } from 'vitest'
 import { derivedId4 } from '../../../src/domain/id.ts'
-import { event, json, log, spans, span, spanId, TRACE, type Example } from './example.ts'
+import { event, json, log, ns, span, spanId, spans, TRACE, type Example } from './example.ts'
 
 const said = (role: string, ...parts: object[]) => ({ role, parts })
 const text = (content: string) => ({ type: 'text', content })
@@ -122,6 +123,22 @@ const outer = { scope: 'openinference.instrumentation.anthropic', version: '3.1.
 const logfire = { scope: 'logfire.openai', version: '5.2.0' }
 const asked = { 'gen_ai.input.messages': json(ASKED) }
 
+const cli = { 'service.name': 'gemini-cli' }
+const geminiSpan = (id: string, at: number, ms: number) =>
+  span(
+    id,
+    'llm_call',
+    {
+      'gen_ai.operation.name': 'llm_call',
+      'gen_ai.request.model': 'gemini-2.5-flash',
+      'gen_ai.prompt.name': 'p2',
+      'gen_ai.conversation.id': 's2',
+    },
+    { at, ms, status: { code: 1 }, resource: cli },
+  )
+const geminiRecord = (name: string, at: number, more: Record<string, string | number>) =>
+  log(name, { 'session.id': 's2', prompt_id: 'p2', model: 'gemini-2.5-flash', ...more }, { at, resource: cli })
+
 const views: Example[] = [
   {
     name: 'Two views of a call side by side, with the id of one answer',
@@ -182,6 +199,47 @@ const views: Example[] = [
     ],
   },
   {
+    name: 'Calls beside each other that look alike stay apart: other words, the same teller twice, a tool between',
+    requests: spans(
+      span('agent', 'agent', { 'openinference.span.kind': 'AGENT' }, { ms: 100 }),
+      ...[
+        { id: 'a1', asked: 'Is A?', at: 0, options: outer },
+        { id: 'a2', asked: 'Is B?', at: 1, options: outer },
+        { id: 'b1', asked: 'Is B?', at: 2, options: sdk },
+        { id: 'b2', asked: 'Is A?', at: 3, options: sdk },
+        { id: 'b3', asked: 'Is A?', at: 4, options: sdk },
+        { id: 'c1', asked: 'Is C?', at: 5, options: { scope: 'third' } },
+      ].map(({ id, asked: question, at, options }) =>
+        span(
+          id,
+          'chat',
+          chat('gpt-5', {
+            'gen_ai.input.messages': json([said('user', text(question))]),
+            'gen_ai.usage.input_tokens': 10,
+            'gen_ai.usage.output_tokens': 1,
+          }),
+          { parent: 'agent', at, ms: 90 - at, ...options },
+        ),
+      ),
+      span('tool', 'execute_tool x', { 'gen_ai.operation.name': 'execute_tool' }, { parent: 'a1', at: 10, ms: 50 }),
+      ...['one', 'two'].map((id, i) =>
+        span(id, 'chat', chat('gpt-5', { 'gen_ai.response.id': 'mock' }), {
+          parent: i === 0 ? 'agent' : 'tool',
+          at: 20 + i,
+          scope: id,
+        }),
+      ),
+    ),
+    steps: [
+      { span: 'a1', fields: {}, asked: ['user: Is A?'] },
+      { span: 'a2', fields: {}, asked: ['user: Is B?'] },
+      { span: 'b3', fields: {}, asked: ['user: Is A?'] },
+      { span: 'c1', fields: {}, asked: ['user: Is C?'] },
+      { span: 'one', fields: {} },
+      { span: 'two', fields: {} },
+    ],
+  },
+  {
     name: 'Logfire: a streamed answer is told beside its request; an aborted one is not told',
     requests: spans(
       span('turn', 'turn', {}, { ms: 100 }),
@@ -206,10 +264,20 @@ const views: Example[] = [
     steps: [
       {
         span: 'first',
-        fields: { prompt_tokens: 12, cached_input_tokens: 8, stop_reason: 'end_turn' },
+        fields: {
+          prompt_tokens: 12,
+          cached_input_tokens: 8,
+          stop_reason: 'end_turn',
+          metrics: {
+            step_start_ns: String(ns(1)),
+            llm_request_start_ns: String(ns(1)),
+            llm_request_ns: '29000000',
+            step_ns: '29000000',
+          },
+        },
         answered: ['assistant: Noon.'],
       },
-      { span: 'abort', fields: { prompt_tokens: null } },
+      { span: 'abort', fields: { status: 'cancelled', prompt_tokens: null } },
     ],
   },
   {
@@ -229,6 +297,7 @@ const views: Example[] = [
             usage: { input_tokens: 10, cache_read_input_tokens: 5, cache_creation_input_tokens: 2, output_tokens: 3 },
           }),
           user_id: 'u',
+          'logfire.span_type': 'span',
         },
         { scope: 'logfire.anthropic', version: '4.4.0' },
       ),
@@ -292,6 +361,28 @@ const views: Example[] = [
     ],
   },
   {
+    name: 'Gemini CLI: two records and two spans at a time; a record that no span was open for',
+    requests: [
+      {
+        spans: [geminiSpan('a', 0, 100), geminiSpan('b', 10, 80)],
+        logs: [
+          geminiRecord('gemini_cli.api_response', 99, {
+            duration_ms: 98,
+            input_token_count: 1000,
+            output_token_count: 11,
+          }),
+          geminiRecord('gemini_cli.api_response', 89, { duration_ms: 78, input_token_count: 7, output_token_count: 7 }),
+          geminiRecord('gemini_cli.api_error', 104, { duration_ms: 3, status_code: 429, error: 'Slow down' }),
+        ],
+      },
+    ],
+    steps: [
+      { span: 'a', fields: { prompt_tokens: 1000 } },
+      { span: 'b', fields: { prompt_tokens: 7 } },
+      { span: null, fields: { status: 'failed' } },
+    ],
+  },
+  {
     name: 'An answer whose items come in records of their own is one message',
     requests: [
       {
@@ -310,9 +401,15 @@ const views: Example[] = [
     ],
   },
   {
-    name: 'A streamed call of which nothing is told but that it went well is no cancelled one',
-    requests: spans(span('call', 'chat', chat('gpt-5'), { status: { code: 1 } })),
-    steps: [{ span: 'call', fields: { status: 'success', stop_reason: null } }],
+    name: 'A streamed call of which nothing is told but that it went well, by one who says so of such only',
+    requests: spans(
+      span('call', 'x', { 'openinference.span.kind': 'LLM', 'llm.model_name': 'gpt-5' }, { status: { code: 1 } }),
+      span('other', 'chat', chat('gpt-5'), { status: { code: 1 }, at: 20 }),
+    ),
+    steps: [
+      { span: 'call', fields: { status: 'success', stop_reason: null } },
+      { span: 'other', fields: { status: 'cancelled' } },
+    ],
   },
 ]
 
@@ -482,6 +579,88 @@ const counts: Example[] = [
   },
 ]
 
+const odds: Example[] = [
+  {
+    name: 'Choices that were asked for are no items; results that are lists of objects stay whole',
+    requests: spans(
+      span(
+        'call',
+        'chat',
+        chat('gpt-5', {
+          'gen_ai.request.choice.count': 2,
+          'gen_ai.response.finish_reasons': 'stop',
+          'gen_ai.input.messages': json([
+            said('tool', {
+              type: 'tool_call_response',
+              id: 'c1',
+              response: [{ url: 'https://example.com', content: 'text' }],
+            }),
+          ]),
+          'gen_ai.output.messages': json([said('assistant', text('one')), said('assistant', text('two'))]),
+        }),
+      ),
+    ),
+    steps: [
+      {
+        span: 'call',
+        fields: {},
+        shown: ['tool: return c1 [{"url":"https://example.com","content":"text"}]', 'assistant: one'],
+      },
+    ],
+  },
+  {
+    name: 'Google ADK: a span without attributes failed, unless one inside of it tells an answer',
+    requests: spans(
+      span('bare', 'call_llm', {}, { scope: 'gcp.vertex.agent' }),
+      span('outer', 'call_llm', {}, { scope: 'gcp.vertex.agent', at: 20, ms: 10 }),
+      span(
+        'inner',
+        'generate_content x',
+        {
+          'gen_ai.operation.name': 'generate_content',
+          'gen_ai.response.finish_reasons': ['stop'],
+          'gen_ai.output.messages': json([said('assistant', text('Hello.'))]),
+        },
+        { parent: 'outer', at: 21, ms: 8 },
+      ),
+    ),
+    steps: [
+      { span: 'bare', fields: { status: 'failed', stop_reason: 'llm_api_error' } },
+      { span: 'outer', fields: { status: 'success', stop_reason: 'end_turn' } },
+    ],
+  },
+  {
+    name: 'A record of a stream that took longer than anything does',
+    requests: spans(
+      span('tail', 'streaming response from x took y', chat('gpt-5', { 'logfire.span_type': 'log', duration: 1e300 }), {
+        ...logfire,
+        ms: 0,
+      }),
+    ),
+    steps: [{ span: 'tail', fields: { metrics: expect.objectContaining({ step_start_ns: String(ns(0)) }) } }],
+  },
+  {
+    name: 'A dictionary that an error quotes is not the error',
+    requests: spans(
+      span('call', 'chat', chat('gpt-5'), {
+        status: { code: 2, message: `Tool input {'message': 'Hi', 'status': 500} is not valid: field x required` },
+      }),
+    ),
+    steps: [
+      {
+        span: 'call',
+        fields: {
+          error_data: {
+            message: `Tool input {'message': 'Hi', 'status': 500} is not valid: field x required`,
+            traceback: null,
+            details: null,
+          },
+        },
+      },
+    ],
+  },
+]
+
 const openInference = (more: Record<string, string>) => ({
   'openinference.span.kind': 'LLM',
   'llm.model_name': 'gpt-5',
@@ -609,7 +788,7 @@ const messages: Example[] = [
             { 'event.name': 'gen_ai.assistant.message', role: 'assistant', content: 'Hello.' },
           ]),
         }),
-        { at: 20, trace: '1af7651916cd43dd8448eb211c80319c' },
+        { at: 20, trace: '1af7651916cd43dd8448eb211c80319c', ...logfire },
       ),
     ),
     steps: [
@@ -647,7 +826,7 @@ const messages: Example[] = [
       span('call', 'chat', chat('gpt-5'), {
         status: {
           code: 2,
-          message: `Error getting response: Error code: 429 - {'error': {'message': "It's full", 'type': 'rate', 'param': None}}; try later`,
+          message: `Error getting response: Error code: 429 - {'error': {'message': "It's full", 'type': 'rate', 'param': None}}`,
         },
       }),
     ),
@@ -667,4 +846,4 @@ const messages: Example[] = [
   },
 ]
 
-export const besideTheCaptures: Example[] = [...tools, ...views, ...counts, ...messages]
+export const besideTheCaptures: Example[] = [...tools, ...views, ...counts, ...odds, ...messages]

@@ -1,9 +1,10 @@
 /** Which spans are calls, and which of them describe the same one (mapping, section 4). */
-import type { CallFacts, Context } from '../facts.ts'
+import type { CallFacts } from '../facts.ts'
 import type { Failure } from '../reading/errors.ts'
 import { fillFailure } from '../reading/errors.ts'
 import { correctUsage, fillUsage, type Usage } from '../reading/usage.ts'
 import { byTime, compareNs, descendants, fillCall, type Forest, type Node } from './forest.ts'
+import { joinRecords, joinSiblings } from './join.ts'
 
 /** One request to a model, as one or more spans and records tell it. */
 export interface Call {
@@ -17,6 +18,8 @@ export interface Call {
   readonly failure: Failure | undefined
   readonly finish: string | undefined
   readonly isPending: boolean
+  /** When its answer was whole; `'0'` = not yet. */
+  readonly endNs: string
 }
 
 /** A sub-agent's calls are calls of their own. */
@@ -83,118 +86,13 @@ class Outermost {
   }
 }
 
-/** Clocks that count milliseconds begin that much too early. */
-const SLACK_NS = 5_000_000n
-
-/**
- * Two instrumentations of one call whose spans are not each other's ancestors: an outer one that does not make its span
- * the current one, as some do for streams. The one that began first is the outer one.
- */
-function joinSiblings(groups: Map<Node, Node[]>): void {
-  const inOrder = [...groups.keys()].filter((each) => !isRecord(each)).sort(byTime)
-  const hasTails = inOrder.some(({ context }) => context.isTail)
-  const isOneTeller = inOrder.every(({ context }) => context.call?.scope === inOrder[0]?.context.call?.scope)
-  if (isOneTeller && !hasTails) return
-  const before = new Map<string, Node[]>()
-  const joined = new Map<Node, Node>()
-  const heads = hasTails ? Map.groupBy(inOrder, placeOf) : new Map<string, Node[]>()
-  for (const node of inOrder) {
-    const views = viewsOf(node.context)
-    const others = views.flatMap((view) => before.get(view) ?? [])
-    const found = node.context.isTail ? headOf(node, heads) : others.find((each) => isOtherView(each, node))
-    const owner = found && (joined.get(found) ?? found)
-    if (owner) {
-      joined.set(node, owner)
-      groups.set(owner, [...(groups.get(owner) ?? []), node, ...(groups.get(node) ?? [])])
-      groups.delete(node)
-    }
-    for (const view of views) before.set(view, [...(before.get(view) ?? []), owner ?? node])
-  }
-}
-
-/** What two views of one call have in common: the answer's id, else the parent, the model and its counts. */
-function viewsOf({ traceId, parentId, call }: Context): string[] {
-  const views: string[] = []
-  if (call?.responseId !== undefined) views.push(`response ${call.responseId}`)
-  const { prompt, completion } = call?.usage ?? {}
-  if (parentId !== null && prompt !== undefined && completion !== undefined) {
-    views.push(`counts ${traceId} ${parentId} ${call?.servedModel ?? call?.model} ${prompt} ${completion}`)
-  }
-  return views
-}
-
-/** The call beside a tail that asked the same and whose span ended when the tail began. */
-function headOf(tail: Node, heads: ReadonlyMap<string, Node[]>): Node | undefined {
-  const beside = heads.get(placeOf(tail)) ?? []
-  const start = BigInt(tail.context.startNs) + SLACK_NS
-  const ended = beside.filter(({ context }) => !context.isTail && BigInt(context.endNs) <= start)
-  const head = ended.sort((a, b) => compareNs(b.context.endNs, a.context.endNs) || byTime(a, b))[0]
-  if (head) beside.splice(beside.indexOf(head), 1)
-  return head
-}
-
-function placeOf({ context: { traceId, parentId, call, said } }: Node): string {
-  return [traceId, parentId, call?.scope, ...(said?.input ?? [])].join('\n')
-}
-
-function isOtherView(first: Node, second: Node): boolean {
-  const [a, b] = [first.context, second.context]
-  return a.call?.scope !== b.call?.scope && BigInt(b.startNs) <= BigInt(a.endNs) + SLACK_NS
-}
-
-/** A record of a request whose span is known too is no step of its own (section 13). */
-function joinRecords(groups: Map<Node, Node[]>): void {
-  const all = [...groups.keys()]
-  if (!all.some(isRecord)) return
-  const spans = Map.groupBy(
-    all.filter((node) => !isRecord(node)),
-    ({ context }) => context.run,
-  )
-  const owners = new Map<string, Node>()
-  const byOwner = all.sort((a, b) => Number(isRecord(a)) - Number(isRecord(b)) || byTime(a, b))
-  for (const node of byOwner) {
-    const names = namesOf(node.context)
-    const named = names.map((name) => owners.get(name)).find((each) => each !== undefined)
-    const owner = named ?? spanAround(node, spans)
-    if (owner && isRecord(node)) {
-      groups.set(owner, [...(groups.get(owner) ?? []), node, ...(groups.get(node) ?? [])])
-      groups.delete(node)
-      for (const name of names) if (!owners.has(name)) owners.set(name, owner)
-    } else {
-      for (const inner of [node, ...(groups.get(node) ?? [])]) {
-        for (const name of namesOf(inner.context)) if (!owners.has(name)) owners.set(name, node)
-      }
-    }
-  }
-}
-
-/** The span of the record's run that was open all the time that the record tells of. */
-function spanAround({ context }: Node, spans: ReadonlyMap<string | undefined, readonly Node[]>): Node | undefined {
-  if (context.run === undefined || !context.call?.isAdrift) return undefined
-  const [start, end] = [BigInt(context.startNs), BigInt(context.endNs)]
-  return spans
-    .get(context.run)
-    ?.find((span) => BigInt(span.context.startNs) <= start + SLACK_NS && end <= BigInt(span.context.endNs) + SLACK_NS)
-}
-
-function isRecord(node: Node): boolean {
-  return node.key.startsWith('log:')
-}
-
-/** What a request is known by among records. */
-function namesOf({ call }: Context): string[] {
-  const names: string[] = []
-  if (call?.requestId !== undefined) names.push(`request ${call.requestId}`)
-  if (call?.responseId !== undefined) names.push(`response ${call.responseId}`)
-  return names
-}
-
 function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[]): Call {
   const own = primary.context
   const isPending = own.endNs === '0'
   if (inner.length === 0 && primary.logs.length === 0) {
     const { failure, finish } = own
-    return { primary, inner, replaced, facts: withHttp(own.call ?? { scope: '' }, primary), failure, finish, isPending }
+    const facts = withHttp(own.call ?? { scope: '' }, primary)
+    return { primary, inner, replaced, facts, failure, finish, isPending, endNs: own.endNs }
   }
   // Attempts: nothing is summed; the last one that succeeded is believed first, then the later ones.
   const believed = inner.toReversed().sort((a, b) => failed(a) - failed(b))
@@ -221,7 +119,14 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
     failure,
     finish: [primary, ...believed].flatMap(finishesOf)[0],
     isPending,
+    endNs: isPending ? own.endNs : lastEnd(primary, inner),
   }
+}
+
+/** The span of a streamed call may end where its answer begins. */
+function lastEnd(primary: Node, inner: readonly Node[]): string {
+  const ends = inner.filter(({ context }) => context.isTail).map(({ context }) => context.endNs)
+  return ends.reduce((last, end) => (compareNs(end, last) > 0 ? end : last), primary.context.endNs)
 }
 
 /**

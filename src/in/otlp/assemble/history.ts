@@ -1,15 +1,20 @@
 /** Which messages of a request are new in their run (mapping, section 9.1): by position and content, never by guess. */
 
+/** Results of one answer that are recognised in any order. */
+const MOST_RESULTS = 500
+
 interface Place {
   readonly next: Map<string, Place>
   /** Results that came after what leads here; a later request may list them in any order. */
   readonly results: string[]
 }
 
-/** Where in a run a request stands: at a place, and behind those of its results that the request held already. */
+/** Where in a run a request stands. */
 interface Position {
-  readonly place: Place
-  readonly taken: readonly string[]
+  /** Undefined behind results that no request listed in this order yet. */
+  readonly place: Place | undefined
+  /** Results of the answer before that the request did not list yet. */
+  readonly left: readonly string[]
 }
 
 /** What the calls of one run held so far. */
@@ -19,7 +24,7 @@ export class History {
 
   /** Where every conversation of the run begins. */
   start(): Position {
-    return { place: this.root, taken: [] }
+    return { place: this.root, left: this.root.results }
   }
 
   /** Where the run stood after this message too; undefined where no call held it there. */
@@ -53,7 +58,7 @@ export class History {
       if (isSystem(key)) this.systems.add(key)
       else for (const atom of atoms(key)) place = step(place, atom)
     }
-    place.results.push(...results)
+    place.results.push(...results.slice(0, MOST_RESULTS - place.results.length))
   }
 }
 
@@ -61,8 +66,8 @@ function newPlace(): Place {
   return { next: new Map(), results: [] }
 }
 
-function isEnd({ place, taken }: Position): boolean {
-  return place.next.size === 0 && place.results.length === taken.length
+function isEnd({ place, left }: Position): boolean {
+  return left.length === 0 && (place === undefined || place.next.size === 0)
 }
 
 function isSystem(key: string): boolean {
@@ -79,14 +84,13 @@ function walk(start: Position, key: string): Position | undefined {
   return position
 }
 
-function after({ place, taken }: Position, atom: string): Position | undefined {
-  const next = taken.length === 0 ? place.next.get(atom) : undefined
-  if (next) return { place: next, taken: [] }
-  const isLeft = count(place.results, atom) > count(taken, atom)
-  return isLeft ? { place, taken: [...taken, atom] } : undefined
+function after({ place, left }: Position, atom: string): Position | undefined {
+  const next = place?.next.get(atom)
+  const at = left.indexOf(atom)
+  if (!next && at < 0) return undefined
+  const others = at < 0 ? [] : left.toSpliced(at, 1)
+  return { place: next, left: next ? [...others, ...next.results] : others }
 }
-
-const count = (atoms: readonly string[], atom: string) => atoms.filter((each) => each === atom).length
 
 function step(place: Place, atom: string): Place {
   let next = place.next.get(atom)

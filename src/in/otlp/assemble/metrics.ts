@@ -1,14 +1,16 @@
 /** Times of a step (mapping, section 10). Nanoseconds as decimal text. */
 import type { StepMetricsInput } from '../../../domain/step.ts'
 import type { Call } from './calls.ts'
-import { ancestors, compareNs, type Node } from './forest.ts'
+import { ancestors, compareNs } from './forest.ts'
 import type { Answered } from './tools.ts'
 
 export function metricsOf(call: Call, tools: readonly Answered[]): StepMetricsInput {
-  const { startNs, endNs } = call.primary.context
+  const { startNs } = call.primary.context
+  const { endNs } = call
+  const provider = call.inner.find(({ context }) => !context.isTail)
   const metrics: StepMetricsInput = {
     step_start_ns: bounded(BigInt(startNs)),
-    llm_request_start_ns: bounded(BigInt(call.inner[0]?.context.startNs ?? startNs)),
+    llm_request_start_ns: bounded(BigInt(provider?.context.startNs ?? startNs)),
   }
   const ended = tools.map(({ node }) => node).filter(({ context }) => context.endNs !== '0')
   if (ended.length > 0) {
@@ -18,7 +20,7 @@ export function metricsOf(call: Call, tools: readonly Answered[]): StepMetricsIn
   }
   if (endNs === '0') return metrics
   metrics.llm_request_ns = bounded(between(startNs, endNs))
-  metrics.step_ns = bounded(between(startNs, wrapperEnd(call.primary) ?? endNs))
+  metrics.step_ns = bounded(between(startNs, wrapperEnd(call) ?? endNs))
   return metrics
 }
 
@@ -36,10 +38,10 @@ function between(startNs: string, endNs: string): bigint {
 }
 
 /** The end of the wrapper of this one call and its tools. */
-function wrapperEnd(node: Node): string | undefined {
-  for (const { context } of ancestors(node)) {
+function wrapperEnd({ primary, endNs }: Call): string | undefined {
+  for (const { context } of ancestors(primary)) {
     if (context.kind === 'agent' || context.kind === 'tool') return undefined
-    if (context.isStepWrapper) return compareNs(context.endNs, node.context.endNs) > 0 ? context.endNs : undefined
+    if (context.isStepWrapper) return compareNs(context.endNs, endNs) > 0 ? context.endNs : undefined
   }
   return undefined
 }

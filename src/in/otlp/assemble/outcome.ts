@@ -37,7 +37,7 @@ export function outcomeOf(call: Call, asked: Asked): Outcome {
       error_data: failure ? errorData(failure) : null,
     }
   }
-  if (isBare(call, asked)) return { status: 'cancelled', stop_reason: 'cancelled', error_type: null, error_data: null }
+  if (isBare(call, asked)) return BARE[call.primary.context.bare ?? 'cancelled']
   const output = { hasToolCalls: asked.calls.length > 0, hasContent: asked.hasContent }
   const stop = stopReasonOf(finish, output)
   const isAsking = output.hasToolCalls || finish === 'tools'
@@ -49,13 +49,16 @@ export function outcomeOf(call: Call, asked: Asked): Outcome {
   }
 }
 
-/**
- * A span that tells nothing but its request: an aborted stream looks exactly like this (7.1, rule 2). Not one that is said
- * to have gone well: some instrumentations leave out what was streamed.
- */
+/** What a call is that tells nothing but its request. */
+const BARE: Readonly<Record<'cancelled' | 'failed' | 'success', Outcome>> = {
+  cancelled: { status: 'cancelled', stop_reason: 'cancelled', error_type: null, error_data: null },
+  failed: { status: 'failed', stop_reason: stopReasonOfFailure({}), error_type: '_OTHER', error_data: errorData({}) },
+  success: { status: 'success', stop_reason: null, error_type: null, error_data: null },
+}
+
+/** A span that tells nothing but its request: an aborted stream looks exactly like this (7.1, rule 2). */
 function isBare(call: Call, asked: Asked): boolean {
-  const { facts, primary } = call
-  if (primary.context.isOk) return false
+  const { facts } = call
   const hasAnswer = facts.responseId !== undefined || facts.servedModel !== undefined || facts.usage !== undefined
   return call.finish === undefined && !hasAnswer && !asked.hasContent && facts.droppedAttributes === undefined
 }

@@ -44,7 +44,8 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const facts = factsOf(plan)
   const who = whoOf(plan.call)
   const fields = fieldsOf(plan, who, facts)
-  const { startNs, endNs } = plan.call.primary.context
+  const { startNs } = plan.call.primary.context
+  const { endNs } = plan.call
   const startAt = instant(startNs)
   const endAt = endNs === '0' ? startAt : instant(endNs)
   const write = new Writer(plan.id)
@@ -226,7 +227,8 @@ interface Rendered {
 /** Request and answer whole, whatever the run held before. */
 function traceOf(plan: StepPlan, rendered: Rendered): ProviderTraceInput {
   const { fields, facts, telemetry, request, answer, content } = rendered
-  const { startNs, endNs } = plan.call.primary.context
+  const { startNs } = plan.call.primary.context
+  const { endNs } = plan.call
   const own = tellersOf(plan.call).map(content)
   const known = (key: 'request' | 'response' | 'attributes' | 'resource'): JsonObject =>
     Object.assign({}, ...own.map((each) => each[key] ?? {}).toReversed())

@@ -1,4 +1,5 @@
 /** Where a call's messages come from (mapping, sections 9.1 and 9.4): first source first, input and output separately. */
+import { DETAILS } from '../reading/events.ts'
 import type { SaidKeys } from '../facts.ts'
 import type { Call } from './calls.ts'
 import { ancestors, type Node } from './forest.ts'
@@ -11,8 +12,6 @@ export interface Voices {
   /** Tells the tool calls that the output leaves out. */
   readonly calls: readonly Node[]
 }
-
-const DETAILS = 'gen_ai.client.inference.operation.details'
 
 /** The span that lends its messages to each call below it (Mastra); to one of several only what is surely its own. */
 export function lendersOf(calls: readonly Call[]): Map<Call, { node: Node; isFirst: boolean; isLast: boolean }> {
@@ -68,7 +67,7 @@ type Side = 'system' | 'input' | 'output'
 function sourcesOf(node: Node, side: Side): Node[][] {
   const details = node.logs.filter(isDetails)
   const single = node.logs.filter((log) => !isDetails(log))
-  const whole = side === 'output' ? [details.filter(isFirstToSay)] : details.map((log) => [log])
+  const whole = side === 'output' ? [saidOnce(details)] : details.map((log) => [log])
   return [[node], ...whole, ...(single.length > 0 ? [single] : [])]
 }
 
@@ -77,10 +76,17 @@ export function isDetails({ context }: Node): boolean {
   return context.name === DETAILS
 }
 
-/** Whether no record before it said the same. What has no fingerprint, such as reasoning, is always said first. */
-function isFirstToSay(record: Node, at: number, records: readonly Node[]): boolean {
-  const said = ({ context }: Node) => context.said?.output?.join('\n') ?? ''
-  return said(record) === '' || records.findIndex((each) => said(each) === said(record)) === at
+/** Without records that say a whole answer again. */
+function saidOnce(records: readonly Node[]): Node[] {
+  const answers = new Set<string>()
+  return records.filter(({ context: { said, finish } }) => {
+    const answer = said?.output?.join('\n') ?? ''
+    // A piece may say the same as another one, and what has no fingerprint, such as reasoning, is never the same.
+    if (finish === undefined || answer === '') return true
+    const isNew = !answers.has(answer)
+    answers.add(answer)
+    return isNew
+  })
 }
 
 function holds(said: SaidKeys | undefined, side: Side): boolean {

@@ -45,6 +45,10 @@ export interface Dialect {
   finish?(view: View): string | undefined
   /** A failure it tells beside status code, `error.type` and exception events; `{}` = failed, nothing else known. */
   failure?(view: View): Failure | undefined
+  /** Whether a call that tells nothing of an answer failed; else it counts as broken off (7.1, rule 2). */
+  failsBare?(view: View): boolean
+  /** Whether its exporter says that the call went well, so that one that tells nothing else was not broken off. */
+  endedWell?(view: View): boolean
 
   // Section 8
   agent?(view: View): AgentName | undefined

@@ -7,6 +7,7 @@ export const geminiCli: Dialect = {
   name: 'gemini_cli',
   namespaces: ['service:gemini-cli'],
   run: (view) => view.text('prompt_id', 'gen_ai.prompt.id', 'gen_ai.prompt.name'),
+  endedWell: (view) => view.isOk,
   session: (view) => view.text('session.id') ?? resourceText(view.source.resource['session.id']),
   /** A message for each chunk of a streamed answer. */
   output: (view) => {

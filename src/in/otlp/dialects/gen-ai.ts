@@ -1,4 +1,5 @@
 /** OpenTelemetry GenAI semantic conventions, current and as far back as 1.27 (mapping, sections 12.1 and 12.2). */
+import { DETAILS } from '../reading/events.ts'
 import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { messagesIn, systemMessage } from '../reading/messages.ts'
@@ -8,8 +9,6 @@ import { usageOf } from '../reading/usage.ts'
 import { asTexts, at, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect, ToolRead } from './dialect.ts'
-
-const DETAILS = 'gen_ai.client.inference.operation.details'
 
 /** Strands puts the application's own name where the provider's belongs. */
 function providerIn(view: View, key: string): string | undefined {
@@ -103,7 +102,8 @@ export const genAi: Dialect = {
   output(view) {
     const said = contentFrom(view, 'gen_ai.output.messages', (value) => messagesIn(value, 'assistant'))
     // Each choice has its reason; messages that share one are the items of a single answer.
-    const areItems = asTexts(view.raw('gen_ai.response.finish_reasons')).length === 1
+    const isOneChoice = (view.count('gen_ai.request.choice.count') ?? 1) === 1
+    const areItems = isOneChoice && asTexts(view.raw('gen_ai.response.finish_reasons')).length === 1
     return said && areItems && said.every(({ finish }) => finish === undefined) ? joined(said) : said
   },
   request(view) {

@@ -28,12 +28,13 @@ export const googleAdk: Dialect = {
   usage: (view) => usageInResponse(response(view)),
   finish: (view) => finishInResponse(response(view)),
   failure(view) {
-    // The span of a failed call has no attributes at all, the error's neither (section 12.8).
-    if (view.name === 'call_llm' && view.keys.length === 0) return {}
     const [code, message] = [first(view, 'errorCode', 'error_code'), first(view, 'errorMessage', 'error_message')]
     if (code === undefined && message === undefined) return undefined
     return { ...(code === undefined ? {} : { type: code }), ...(message === undefined ? {} : { message }) }
   },
+
+  // The span of a failed call has no attributes at all (section 12.8).
+  failsBare: () => true,
 
   agentSpanName: (view) => withoutOperation(view.name, ['invoke_agent', 'agent_run']),
   run: (view) => view.text(`${PREFIX}invocation_id`),

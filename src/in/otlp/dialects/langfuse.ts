@@ -53,7 +53,7 @@ export const langfuse: Dialect = {
   agent: (view) => named(undefined, view.unquoted(`${METADATA}lc_agent_name`) ?? metadataIn(view, 'lc_agent_name')),
   agentSpanName: (view) => view.name,
   rootName: (view) => view.text('langfuse.trace.name'),
-  run: (view) => view.text(`${METADATA}run_id`, `${TRACE_METADATA}run_id`),
+  run: (view) => view.unquoted(`${METADATA}run_id`, `${TRACE_METADATA}run_id`),
   session: (view) =>
     view.unquoted(
       'langfuse.session.id',

@@ -31,6 +31,8 @@ export const mlflow: Dialect = {
   usage: (view) => fillUsage(usageInResponse(view.json('mlflow.spanOutputs')) ?? {}, tokenUsage(view)),
   finish: (view) => finishInResponse(view.json('mlflow.spanOutputs')),
 
+  endedWell: (view) => view.isOk,
+
   agentSpanName: (view) => view.name,
   session: (view) => view.unquoted('mlflow.trace.session'),
   user: (view) => view.unquoted('mlflow.trace.user'),

@@ -27,22 +27,22 @@ export function toolsOf(view: View): JsonValue[] {
 
 interface Flattened {
   readonly said: Said[]
-  /** The Agents SDK's reasoning comes back as text of nobody. */
-  readonly lacksRole: boolean
+  /** Those without a role: the Agents SDK's reasoning comes back as text of nobody. */
+  readonly ofNobody: ReadonlySet<Said>
 }
 
 function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | undefined {
   const messages = numbered(branchOf(view, prefix)).map((entry) => branchAt(entry, 'message') ?? entry)
   if (messages.length === 0) return undefined
-  let lacksRole = false
+  const ofNobody = new Set<Said>()
   const said = messages.flatMap((entry) => {
     const told = roleOf(asText(leafAt(entry, 'role')))
-    lacksRole ||= told === undefined
     const role = told ?? (isReasoning(entry) ? 'assistant' : fallback)
     const read = message(asObject(entry), role)
+    if (told === undefined) for (const each of read) ofNobody.add(each)
     return read.length > 0 ? read : [{ role, parts: [] }]
   })
-  return { said, lacksRole }
+  return { said, ofNobody }
 }
 
 /** Items of the Responses API that are reasoning come back without a role. */
@@ -109,7 +109,7 @@ function choices(view: View): Flattened | undefined {
 }
 
 function plain(role: SaidRole, texts: readonly (string | undefined)[]): Flattened {
-  return { said: texts.map((text) => saidText(role, text ?? '')), lacksRole: false }
+  return { said: texts.map((text) => saidText(role, text ?? '')), ofNobody: new Set() }
 }
 
 /** The raw JSON is read only where the flattened form is missing, cut by the attribute limit, or poorer (9.1). */
@@ -121,7 +121,7 @@ function completed(
 ): Said[] | undefined {
   const flat = told?.said
   const isCut = view.source.droppedAttributes > 0
-  if (flat && !isCut && !told?.lacksRole && !flat.some(isPoor)) return flat
+  if (flat && !isCut && told?.ofNobody.size === 0 && !flat.some(isPoor)) return flat
   const raw = rawOf(view, side, role)
   if (raw.length === 0) return flat
   if (!flat) return raw
@@ -129,7 +129,11 @@ function completed(
   // Instructions may stand beside the raw messages, and in front of the flattened ones.
   const ahead = flat.length - raw.length
   if (ahead < 0 || !flat.slice(0, ahead).every((each) => each.role === 'system')) return flat
-  return flat.map((said, i) => (i < ahead ? said : filled(said, raw[i - ahead] as Said)))
+  return flat.map((said, i) => {
+    const other = raw[i - ahead]
+    if (other === undefined) return said
+    return told?.ofNobody.has(said) && other.parts.every(isThought) ? other : filled(said, other)
+  })
 }
 
 function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
@@ -156,7 +160,6 @@ function idOf(part: SaidPart): string | undefined {
 
 /** The flattened message with contents and ids from the raw one. */
 function filled(said: Said, raw: Said): Said {
-  if (raw.parts.length > 0 && raw.parts.every(isThought)) return raw
   if (said.parts.length === 0 || said.parts.every(isEmptyText)) return { ...said, parts: raw.parts }
   const ids = raw.parts.map(idOf).filter((id) => id !== undefined)
   let next = 0

@@ -71,6 +71,8 @@ export const openInference: Dialect = {
     return raw !== undefined && raw !== 'completed' ? raw : (told ?? raw)
   },
 
+  endedWell: (view) => view.isOk,
+
   agent: (view) => named(undefined, view.text('agent.name') ?? metadataText(view.object('metadata'), 'lc_agent_name')),
   agentSpanName: (view) => view.text('agent.name', 'graph.node.id', 'graph.node.name') ?? view.name,
   run: (view) => metadataText(view.object('metadata'), 'run_id'),

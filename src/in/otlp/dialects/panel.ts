@@ -46,7 +46,7 @@ export class Panel {
   }
 
   /** Whether anybody says so. */
-  any(question: 'lends' | 'isStepWrapper' | 'countsApart', view: View): boolean {
+  any(question: 'lends' | 'isStepWrapper' | 'countsApart' | 'failsBare' | 'endedWell', view: View): boolean {
     return this.readersOf(question).some((reader) => reader(view))
   }
 

@@ -1,6 +1,6 @@
 /** Pydantic AI and Logfire (mapping, section 12.8): GenAI names; pending placeholders; events in one attribute. */
 import { messagesOfEventList } from '../reading/events.ts'
-import type { Said } from '../reading/said.ts'
+import { joined, type Said } from '../reading/said.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { named, toolRead } from './gen-ai.ts'
@@ -19,15 +19,25 @@ export const pydanticAi: Dialect = {
 
   agent: (view) => named(undefined, view.text('agent_name')),
   agentSpanName: (view) => view.text('agent_name'),
+  // Logfire's baggage.
+  user: (view) => view.text('user_id'),
   // One of them only says what kind of span it is.
   tags: (view) => view.texts('logfire.tags').filter((tag) => tag !== 'LLM'),
-  input: (view) => nonEmpty(messagesOfEventList(view.json('events')).input),
-  output: (view) => nonEmpty(messagesOfEventList(view.json('events')).output),
+  input: (view) => nonEmpty(eventsOf(view).input),
+  output: (view) => nonEmpty(eventsOf(view).output),
   request(view) {
     const parameters = view.object('model_request_parameters')
     return parameters && { model_request_parameters: parameters }
   },
   tool: (view) => toolRead(view.text('gen_ai.tool.call.id'), view.text('gen_ai.tool.name'), view.json('tool_response')),
+}
+
+/** Logfire's form for the Responses API has no event for the answer: its items stand at the end of the request. */
+function eventsOf(view: View): { input: Said[]; output: Said[] } {
+  const told = messagesOfEventList(view.json('events'))
+  const end = told.input.findLastIndex(({ role }) => role !== 'assistant') + 1
+  if (!view.source.scope.name.startsWith('logfire.') || told.output.length > 0 || end === told.input.length) return told
+  return { input: told.input.slice(0, end), output: joined(told.input.slice(end)) }
 }
 
 function nonEmpty(said: Said[]): Said[] | undefined {

@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts'
 
 export const unmarked: Dialect = {
   name: 'unmarked',
-  namespaces: ['model', 'input', 'output', 'traceloop', 'conversation', 'session_id', 'user_id'],
+  namespaces: ['model', 'input', 'output', 'traceloop', 'conversation', 'session_id'],
 
   kind(view) {
     if (!view.has('gen_ai.request.model') && !view.has('gen_ai.response.model')) return undefined
@@ -15,7 +15,6 @@ export const unmarked: Dialect = {
 
   model: (view) => view.unquoted('model'),
   session: (view) => view.text('conversation.id', 'session_id'),
-  user: (view) => view.text('user_id'),
   input: (view) => plain(view.json('input') ?? view.json('traceloop.entity.input'), 'user'),
   output: (view) => plain(view.json('output') ?? view.json('traceloop.entity.output'), 'assistant'),
 }

@@ -1,4 +1,5 @@
 /** Gemini CLI's log events (mapping, section 13). Its output counts leave the thoughts out. */
+import { DETAILS } from '../reading/events.ts'
 import type { About } from '../facts.ts'
 import { geminiCli } from '../dialects/gemini-cli.ts'
 import { genAi } from '../dialects/gen-ai.ts'
@@ -18,7 +19,6 @@ const PREFIX = 'gemini_cli.'
 const NAME = 'gemini_cli'
 /** Records know no other dialect. */
 const OWN = new Panel([geminiCli, genAi])
-const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export const geminiCliLogs: LogDialect = {
   name: NAME,

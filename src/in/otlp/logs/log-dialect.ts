@@ -1,5 +1,6 @@
 /** What a dialect of log records is: whose records it knows, and what each of them says (mapping, sections 9.4 and 13). */
 import type { About, CallFacts, Context, Facts } from '../facts.ts'
+import { earlier } from '../reading/durations.ts'
 import { fingerprint } from '../reading/keys.ts'
 import { spoken, type Spoken } from '../reading/spoken.ts'
 import type { Said } from '../reading/said.ts'
@@ -30,9 +31,6 @@ export function viewOf(log: LogRecord): View {
   })
 }
 
-/** What is said to have taken longer than a month is not believed. */
-const LONGEST_MS = 31 * 86_400_000
-
 /** One record as facts; what happened ended when the record was written, `duration_ms` after it began. */
 export function record(
   log: LogRecord,
@@ -51,8 +49,7 @@ export function record(
   },
 ): Facts {
   const endNs = log.timeNs
-  const durationMs = what.durationMs !== undefined && what.durationMs < LONGEST_MS ? what.durationMs : 0
-  const startNs = endNs - BigInt(Math.round(durationMs * 1e6))
+  const startNs = earlier(endNs, what.durationMs ?? 0)
   const about = Object.fromEntries(Object.entries(what.about).filter(([, value]) => value !== undefined)) as About
   const service = asText(log.resource['service.name'])
   const identity = what.identity ?? `${log.traceId}:${log.spanId}:${endNs}:${log.eventName}:${contentKey(log)}`
@@ -69,7 +66,7 @@ export function record(
       spanId: what.kind === 'content' ? log.spanId : null,
       // What is told inside of a span happened there.
       parentId: what.kind === 'content' ? null : log.spanId,
-      startNs: String(startNs < 0n ? 0n : startNs),
+      startNs: String(startNs),
       endNs: String(endNs),
       weight: Object.keys(log.attributes).length,
       ...(what.order > 0 && { order: what.order }),

@@ -1,5 +1,5 @@
 /** Failures: whether a call failed, what is known of it, and which stop reason that is (mapping, sections 7.1 and 7.4). */
-import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import type { StopReason } from '../../../domain/step.ts'
 import { pythonDictionary } from './python-literal.ts'
 import { at, asCount, asText, tryJson } from './values.ts'
@@ -39,8 +39,16 @@ export function readMessage(given: string): Failure {
   const status = (LEADING_STATUS.exec(text) ?? NAMED_STATUS.exec(text.slice(0, 500)))?.[1]
   if (status !== undefined) failure.httpStatus = Number(status)
   const brace = text.indexOf('{')
-  const body = brace < 0 ? undefined : (tryJson(text.slice(brace)) ?? pythonDictionary(text.slice(brace)))
+  const body = brace < 0 ? undefined : (tryJson(text.slice(brace)) ?? pythonError(text.slice(brace)))
   return isJsonObject(body) ? { ...failure, ...readBody(body) } : failure
+}
+
+/** The provider's answer in Python's spelling, at the end of a text; not any other dictionary that a message quotes. */
+function pythonError(text: string): JsonValue | undefined {
+  const { value, rest } = pythonDictionary(text) ?? {}
+  if (!isJsonObject(value) || !/^[\s"')\]}.]*$/.test(rest ?? '')) return undefined
+  const isError = isJsonObject(value.error) || ('message' in value && ('type' in value || 'code' in value))
+  return isError ? value : undefined
 }
 
 /** The provider's error object, `{error: {type, code, message}}` or bare. */

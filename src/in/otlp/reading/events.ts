@@ -1,7 +1,7 @@
 /** Messages told one by one, as span events or log records (GenAI conventions up to 1.36; mapping, section 9.1). */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { message, roleOf } from './messages.ts'
-import { joined, type Said, type SaidRole } from './said.ts'
+import type { Said, SaidRole } from './said.ts'
 import { asText, isEmpty, looksLikeJson, tryJson } from './values.ts'
 
 const ROLE_OF_EVENT: Readonly<Partial<Record<string, SaidRole>>> = {
@@ -10,6 +10,9 @@ const ROLE_OF_EVENT: Readonly<Partial<Record<string, SaidRole>>> = {
   'gen_ai.assistant.message': 'assistant',
   'gen_ai.tool.message': 'tool',
 }
+
+/** The event or record of a whole request or answer, in the convention from 1.37 on (mapping, section 9.1). */
+export const DETAILS = 'gen_ai.client.inference.operation.details'
 
 export interface EventMessage {
   readonly side: 'input' | 'output'
@@ -59,15 +62,8 @@ export function messagesOfEvents(events: readonly { readonly name: string; reado
   return found
 }
 
-/**
- * Pydantic AI's list of events in one attribute: `[{"event.name": "gen_ai.user.message", content, role}]`. Logfire's form for
- * the Responses API has no event for the answer: its items stand at the end of the request.
- */
+/** Pydantic AI's list of events in one attribute: `[{"event.name": "gen_ai.user.message", content, role}]`. */
 export function messagesOfEventList(list: JsonValue | undefined): { input: Said[]; output: Said[] } {
   const events = (Array.isArray(list) ? list : []).filter((event) => isJsonObject(event))
-  const told = messagesOfEvents(events.map((event) => ({ name: asText(event['event.name']) ?? '', fields: event })))
-  const { input, output } = told
-  const end = input.findLastIndex(({ role }) => role !== 'assistant') + 1
-  if (output.length > 0 || end === input.length) return told
-  return { input: input.slice(0, end), output: joined(input.slice(end)) }
+  return messagesOfEvents(events.map((event) => ({ name: asText(event['event.name']) ?? '', fields: event })))
 }

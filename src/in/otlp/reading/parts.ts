@@ -148,7 +148,7 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   thinking,
   reasoning_text: thinking,
   redacted_thinking: redacted,
-  anthropic_redacted_thinking: () => ({ type: 'omitted_reasoning' }),
+  anthropic_redacted_thinking: (part) => (isEmpty(part.data) ? { type: 'omitted_reasoning' } : redacted(part)),
   // The AI SDK 7 leaves of some parts nothing but that they were there.
   custom: (part) => (isBare(part) ? textPart('') : undefined),
   'redacted-reasoning': redacted,
@@ -210,7 +210,10 @@ export function toolReturn(id: string | undefined, value: JsonValue | undefined,
 
 /** The text of a text part, the texts of a list of them, else the JSON. */
 export function resultText(value: JsonValue | undefined): string {
-  if (at(value, 'type') === 'text') return textOfPart(value as JsonValue) ?? textOf(value)
+  // Alone it is a wrapper only where it holds nothing else.
+  if (isJsonObject(value) && value.type === 'text' && Object.keys(value).length === 2) {
+    return textOfPart(value) ?? textOf(value)
+  }
   if (Array.isArray(value) && value.length > 0) {
     const texts = value.map(textOfPart)
     if (texts.every((each) => each !== undefined)) return texts.join('\n')
@@ -225,5 +228,6 @@ function textOfPart(part: JsonValue): string | undefined {
   if (type !== undefined && type !== 'text' && type !== 'output_text') return undefined
   const keys = Object.keys(part).filter((key) => key !== 'type')
   if (keys.length === 1 && keys[0] === 'json') return textOf(part.json)
-  return [part.text, part.content].find((text) => typeof text === 'string')
+  if (type === 'text' && keys.length === 1 && typeof part.content === 'string') return part.content
+  return typeof part.text === 'string' ? part.text : undefined
 }

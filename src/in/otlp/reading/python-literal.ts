@@ -3,13 +3,15 @@ import type { JsonValue } from '../../../domain/exact-json.ts'
 import { tryJson } from './values.ts'
 
 /** Longer ones are nobody's error. */
-const LONGEST = 10_000
+const LONGEST = 4_000
 const WORDS: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' }
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
-const TOKEN = /(?<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<word>\b(?:True|False|None)\b)|(?<brace>[{}])/gs
+/** A text that does not end is one token, too, so that no character is looked at twice. */
+const TOKEN =
+  /(?<text>'(?:[^'\\]|\\.)*(?:'|\\?$)|"(?:[^"\\]|\\.)*(?:"|\\?$))|(?<word>\b(?:True|False|None)\b)|(?<brace>[{}])/gs
 
-/** The dictionary that a text begins with, whatever follows it; undefined where there is none. */
-export function pythonDictionary(text: string): JsonValue | undefined {
+/** The dictionary that a text begins with, and what follows it; undefined where there is none. */
+export function pythonDictionary(text: string): { value: JsonValue | undefined; rest: string } | undefined {
   const source = text.slice(0, LONGEST)
   let json = ''
   let end = 0
@@ -17,11 +19,15 @@ export function pythonDictionary(text: string): JsonValue | undefined {
   for (const { 0: token, index, groups } of source.matchAll(TOKEN)) {
     json += source.slice(end, index)
     end = index + token.length
-    if (groups?.text !== undefined) json += JSON.stringify(unescaped(token.slice(1, -1)))
-    else json += WORDS[token] ?? token
+    if (groups?.text !== undefined) {
+      if (token.length < 2 || !token.endsWith(token[0] as string)) return undefined
+      json += JSON.stringify(unescaped(token.slice(1, -1)))
+    } else {
+      json += WORDS[token] ?? token
+    }
     if (groups?.brace === undefined) continue
     depth += token === '{' ? 1 : -1
-    if (depth === 0) return tryJson(json)
+    if (depth === 0) return { value: tryJson(json), rest: text.slice(end) }
   }
   return undefined
 }

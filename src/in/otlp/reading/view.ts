@@ -15,6 +15,9 @@ const SAMPLE_LENGTH = 200
 /** Gemini CLI cuts long values itself. */
 const CUT_MARK = '...[TRUNCATED: original length'
 
+/** Of a span's status. */
+const OK = 1
+
 /** What a view is of. */
 export interface Source {
   readonly name: string
@@ -51,6 +54,11 @@ export class View {
 
   get keys(): readonly string[] {
     return (this.keyList ??= Object.keys(this.attributes))
+  }
+
+  /** Whether the span's status is OK, which some exporters set after success only. */
+  get isOk(): boolean {
+    return this.source.statusCode === OK
   }
 
   has(key: string): boolean {
