@@ -826,7 +826,7 @@ const messages: Example[] = [
       span('call', 'chat', chat('gpt-5'), {
         status: {
           code: 2,
-          message: `Error getting response: Error code: 429 - {'error': {'message': "It's full", 'type': 'rate', 'param': None}}`,
+          message: `Error getting response: Error code: 429 - {'error': {'message': "It's full", 'type': 'rate', 'param': None}}; see https://example.com`,
         },
       }),
     ),

@@ -39,14 +39,15 @@ export function readMessage(given: string): Failure {
   const status = (LEADING_STATUS.exec(text) ?? NAMED_STATUS.exec(text.slice(0, 500)))?.[1]
   if (status !== undefined) failure.httpStatus = Number(status)
   const brace = text.indexOf('{')
-  const body = brace < 0 ? undefined : (tryJson(text.slice(brace)) ?? pythonError(text.slice(brace)))
+  const body = brace < 0 ? undefined : (tryJson(text.slice(brace)) ?? pythonError(text, brace))
   return isJsonObject(body) ? { ...failure, ...readBody(body) } : failure
 }
 
-/** The provider's answer in Python's spelling, at the end of a text; not any other dictionary that a message quotes. */
-function pythonError(text: string): JsonValue | undefined {
-  const { value, rest } = pythonDictionary(text) ?? {}
-  if (!isJsonObject(value) || !/^[\s"')\]}.]*$/.test(rest ?? '')) return undefined
+/** The provider's answer in Python's spelling, behind a status or at the end; not any other dictionary that a message quotes. */
+function pythonError(text: string, start: number): JsonValue | undefined {
+  const { value, rest = '' } = pythonDictionary(text.slice(start)) ?? {}
+  if (!isJsonObject(value)) return undefined
+  if (!NAMED_STATUS.test(text.slice(0, start).slice(-500)) && !/^[\s"')\]}.]*$/.test(rest)) return undefined
   const isError = isJsonObject(value.error) || ('message' in value && ('type' in value || 'code' in value))
   return isError ? value : undefined
 }
