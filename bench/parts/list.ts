@@ -155,8 +155,12 @@ function first(side: Side, filter: FilterCase, order: Order): Asked[] {
   }))
 }
 
-/** The page that deep, or the last full one there is, with its neighbours; none when there are too few. */
+/**
+ * The page that deep, or the last full one of a filter that has fewer, with its neighbours; none when there are too few. Small
+ * ledgers have no such page at all.
+ */
 async function deep(side: Side, filter: FilterCase, order: Order, cursor: 'after' | 'before'): Promise<Asked[]> {
+  if (side.steps < PAGE * DEEP) return []
   const variant = filter.wide?.(side.known) ?? filter.variants(side.known)[0]
   if (!variant) return []
   const url = urlOf(side, variant, order)
