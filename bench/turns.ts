@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 /** Enough for a p99. */
 export const ROUNDS = 300
 /** Until caches and compiled code are there. */
-const WARM_UP = 30
+const WARM_UP = 15
 /** What is so slow that {@link ROUNDS} of it take longer has fewer of them, and no p99. */
 const LONGEST_MS = 30_000
 
