@@ -3,7 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 /** Ends with a sentence. */
 export function refuse(sentence: string): never {
-  console.error(`${sentence}; see npm run bench -- --help`)
+  console.error(`${sentence}; see --help`)
   process.exit(2)
 }
 

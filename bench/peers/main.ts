@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { oneOf, parse } from '../arguments.ts'
 import { Places } from '../places.ts'
 import { atEnd, cleanUp } from './cleanup.ts'
 import { againstLetta, againstPhoenix } from './compare.ts'
@@ -28,17 +28,31 @@ const compare = {
 }
 const PEERS = Object.keys(compare) as (keyof typeof compare)[]
 
-const { values } = parseArgs({
+const HELP = `npm run bench:peers [-- --only phoenix|letta --quick --large --recordings PATH…]
+
+  --only       one of them (both)
+  --quick      ledgers of 10 thousand and short recordings, to see it work
+  --large      a million steps as well
+  --recordings files or directories whose bytes on disk are measured (the demo's)
+
+Installs what it compares with into .bench-venv (2 GB, once) and writes reports/bench-peers.json; see docs/peers.md.`
+
+const { values } = parse({
   options: {
     only: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
     quick: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     /** Files or directories, of which the bytes on disk are measured; the demo's when nothing is said. */
     recordings: { type: 'string', multiple: true },
   },
 })
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
 const chosen = PEERS.filter((peer) => values.only === undefined || values.only === peer)
-if (chosen.length === 0) throw new Error(`--only is one of ${PEERS.join(', ')}`)
+if (values.only !== undefined) oneOf('--only', [values.only], PEERS)
 const sizes: Sizes = values.quick
   ? { requests: { ours: 10, theirs: 2 }, lists: [10_000] }
   : { requests: { ours: 40, theirs: 10 }, lists: [10_000, 100_000, ...(values.large ? [1_000_000] : [])] }

@@ -10,12 +10,15 @@ export type Part =
 const objects = (value: JsonValue | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : [])
 const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
-/** What a message says, in order: its content, the calls it makes, the results it brings. */
+/** What a message says, in order: its content, and the calls and results that only its lists hold. */
 export function partsOf(message: JsonObject): Part[] {
+  const content = objects(message.content)
+  const calls = new Set(content.filter(({ type }) => type === 'tool_call').map(({ id }) => id))
+  const results = new Set(content.filter(({ type }) => type === 'tool_return').map((part) => part.tool_call_id ?? ''))
   return [
     ...contentParts(message.content),
-    ...objects(message.tool_calls).map(callPart),
-    ...objects(message.tool_returns).map(returnPart),
+    ...objects(message.tool_calls).filter(({ id }) => !calls.has(id)).map(callPart), // prettier-ignore
+    ...objects(message.tool_returns).filter((result) => !results.has(result.tool_call_id ?? '')).map(returnPart), // prettier-ignore
     ...objects(message.approvals).map(approvalPart),
   ].filter(({ text }) => text !== '')
 }

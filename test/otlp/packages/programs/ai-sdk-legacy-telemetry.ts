@@ -5,4 +5,4 @@ import { registerTelemetry } from 'ai'
 const sdk = new NodeSDK()
 sdk.start()
 registerTelemetry(new LegacyOpenTelemetry())
-process.once('beforeExit', () => sdk.shutdown())
+process.once('beforeExit', () => sdk.shutdown().catch(console.error))

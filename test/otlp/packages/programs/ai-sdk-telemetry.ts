@@ -5,4 +5,4 @@ import { registerTelemetry } from 'ai'
 const sdk = new NodeSDK()
 sdk.start()
 registerTelemetry(new OpenTelemetry({ runtimeContext: true, usage: true }))
-process.once('beforeExit', () => sdk.shutdown())
+process.once('beforeExit', () => sdk.shutdown().catch(console.error))

@@ -5,4 +5,4 @@ import { NodeSDK } from '@opentelemetry/sdk-node'
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 const sdk = new NodeSDK({ instrumentations: [new OpenAIInstrumentation()] })
 sdk.start()
-process.once('beforeExit', () => sdk.shutdown())
+process.once('beforeExit', () => sdk.shutdown().catch(console.error))
