@@ -28,7 +28,7 @@ const HELP = `npm run bench [-- PART… --steps N… --engine sqlite|postgres --
   --picture    where the picture of the lists goes (reports/bench.svg)
   BENCH_DIR    where ledgers are made (the system's temporary directory)
 
-Writes reports/bench.json, reports/bench.md and the picture. Everything takes ten to twelve minutes on two idle cores; a busy
+Writes reports/bench.json, reports/bench.md and the picture. Everything takes about ten minutes on two idle cores; a busy
 machine shows in the ratios, too. Parts:
 `
 
