@@ -54,6 +54,18 @@ export function byTime(a: Node, b: Node): number {
   return compareNs(x.startNs, y.startNs) || compareNs(x.endNs, y.endNs) || compareTexts(a.key, b.key)
 }
 
+/** How many of a list's first entries something holds for, and for none behind them; found by halving. */
+export function countOf<T>(list: readonly T[], holds: (each: T) => boolean): number {
+  let from = 0
+  let to = list.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (holds(list[middle] as T)) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
 export function plant(contexts: readonly Context[]): Forest {
   const byKey = new Map<string, Context[]>()
   for (const context of contexts) {

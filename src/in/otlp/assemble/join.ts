@@ -1,6 +1,6 @@
 /** Which of the calls that different spans and records tell are one and the same (mapping, sections 4 and 13). */
 import type { Context, SaidKeys } from '../facts.ts'
-import { byTime, compareNs, type Node } from './forest.ts'
+import { byTime, compareNs, countOf, type Node } from './forest.ts'
 
 /** Each call's outermost span or record, with those that are known to tell of the same call. */
 export type Groups = Map<Node, Node[]>
@@ -184,18 +184,6 @@ class SpansOfRuns {
     if (span) this.taken.add(span)
     return span
   }
-}
-
-/** How many of a list begin with what holds; found by halving. */
-function countOf<T>(list: readonly T[], holds: (each: T) => boolean): number {
-  let from = 0
-  let to = list.length
-  while (from < to) {
-    const middle = (from + to) >> 1
-    if (holds(list[middle] as T)) from = middle + 1
-    else to = middle
-  }
-  return from
 }
 
 function merge(groups: Groups, owner: Node, node: Node): void {

@@ -1,6 +1,6 @@
 /** Which tool spans answer which call (mapping, section 10): by id, by step wrapper, by time. */
 import type { Call } from './calls.ts'
-import { ancestors, compareNs, type Forest, type Node } from './forest.ts'
+import { ancestors, compareNs, countOf, type Forest, type Node } from './forest.ts'
 import { finishOf } from '../reading/finish.ts'
 
 /** A tool span of a call, and the tool call that it answers. */
@@ -118,16 +118,9 @@ function lastBefore(askers: readonly Asker[], startNs: string): Asker | undefine
   return askers[countBefore(askers, startNs) - 1]
 }
 
-/** How many began no later; found by halving, because sessions of coding agents are long. */
+/** How many began no later; sessions of coding agents are long. */
 function countBefore(askers: readonly Asker[], startNs: string): number {
-  let from = 0
-  let to = askers.length
-  while (from < to) {
-    const middle = (from + to) >> 1
-    if (compareNs((askers[middle] as Asker).call.primary.context.startNs, startNs) <= 0) from = middle + 1
-    else to = middle
-  }
-  return from
+  return countOf(askers, ({ call }) => compareNs(call.primary.context.startNs, startNs) <= 0)
 }
 
 function isStepWrapper(node: Node): boolean {
