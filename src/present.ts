@@ -25,38 +25,38 @@ const orNull = (text: string | null): string => (text === null ? 'null' : quoted
 const FIELDS = STEP_FIELD_NAMES.map((name) => ({
   name,
   key: `,"${name}":`,
+  unknown: `,"${name}":null`,
   isJson: STEP_FIELDS[name].kind === 'object',
 }))
 
 /** One step as JSON text. */
 export function presentStep(row: StepRow): string {
-  let text = `{"id":"${row.id}","job_id":${orNull(row.run_id)}`
-  for (const { name, key, isJson } of FIELDS) {
-    const value = row[name]
-    if (value === null) text += `${key}null`
-    else if (typeof value === 'number' || isJson) text += key + value
-    else text += key + quoted(value)
-  }
-  return `${text},"tags":${row.tags},"messages":${presentMessages(row)},"created_at":"${formatMicros(row.created_at)}"}`
+  const pieces: string[] = []
+  addStep(pieces, row)
+  return pieces.join('')
 }
 
 /**
- * A page of steps as the bytes of JSON text. Each step is encoded by itself: a text of all of them would take two bytes a
- * character as soon as one step needs that, and be made anew by each layer that measures and sends it.
+ * A page of steps as the bytes of JSON text. Each piece is encoded by itself: a text of all of them would be made of every
+ * character again, and take two bytes for each as soon as one needs that.
  */
 export function presentSteps(rows: readonly StepRow[]): Buffer<ArrayBuffer> {
-  let end = 0
+  const pieces = ['[']
   for (const [i, row] of rows.entries()) {
-    const text = `${i === 0 ? '[' : ','}${presentStep(row)}`
-    room = withRoom(room, end, end + text.length * MOST_BYTES)
-    end += room.write(text, end)
+    if (i > 0) pieces.push(',')
+    addStep(pieces, row)
   }
-  const page = Buffer.concat([room.subarray(0, end), rows.length === 0 ? EMPTY : CLOSING])
+  pieces.push(']')
+  let most = 0
+  for (const piece of pieces) most += piece.length * MOST_BYTES
+  if (most > room.length) room = Buffer.allocUnsafeSlow(most)
+  let end = 0
+  for (const piece of pieces) end += room.write(piece, end)
+  const page = Buffer.from(room.subarray(0, end))
   if (room.length > MOST_ROOM) room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
   return page
 }
 
-const [EMPTY, CLOSING] = [Buffer.from('[]'), Buffer.from(']')]
 /** Bytes of one character of a JavaScript string in UTF-8. */
 const MOST_BYTES = 3
 const LITTLE_ROOM = 512 * 1024
@@ -64,18 +64,25 @@ const MOST_ROOM = 8 * 1024 * 1024
 /** Room for pages that are being written; each is done before the next one begins. */
 let room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
 
-function withRoom(from: Buffer<ArrayBuffer>, used: number, needed: number): Buffer<ArrayBuffer> {
-  if (needed <= from.length) return from
-  const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * from.length))
-  from.copy(larger, 0, 0, used)
-  return larger
-}
-
-/** The step's messages as a JSON array, each told its step, run and agent. */
-function presentMessages(row: StepRow): string {
-  if (row.messages === '') return '[]'
+/** The pieces of one step; of its stored messages only slices, which copy nothing. */
+function addStep(pieces: string[], row: StepRow): void {
+  let text = `{"id":"${row.id}","job_id":${orNull(row.run_id)}`
+  for (const { name, key, unknown, isJson } of FIELDS) {
+    const value = row[name]
+    if (value === null) text += unknown
+    else if (typeof value === 'number' || isJson) text += key + value
+    else text += key + quoted(value)
+  }
+  text += `,"tags":${row.tags},"messages":[`
+  // Each message is told its step, run and agent.
+  const { messages } = row
   const opening = `{"step_id":"${row.id}","run_id":${orNull(row.run_id)},"agent_id":${orNull(row.agent_id)},`
-  return `[${opening}${row.messages.slice(1).replaceAll('\n{', () => `,${opening}`)}]`
+  for (let start = 0; start < messages.length;) {
+    const end = messages.indexOf('\n', start)
+    pieces.push((start === 0 ? text : ',') + opening, messages.slice(start + 1, end < 0 ? undefined : end))
+    start = end < 0 ? messages.length : end + 1
+  }
+  pieces.push(`${messages === '' ? text : ''}],"created_at":"${formatMicros(row.created_at)}"}`)
 }
 
 /** Contract, section 8.1; nanoseconds digit for digit. */

@@ -24,17 +24,24 @@ export function parseMicros(text: string, roundUp = false): Micros | undefined {
 
 /** The messages of a step mostly share its times, and each is asked for it several times. */
 const lately = remembering((text: string) => readMicros(text, false))
-const MOST_REMEMBERED = 64
+const MOST_REMEMBERED = 4
 
+/**
+ * In lists of a fixed length: a `Map` that is emptied or made anew again and again leaves tables that lead to each other, and
+ * so keeps what was in them from V8's collections of young objects.
+ */
 function remembering<K, V>(make: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
+  const keys: K[] = []
+  const values: V[] = []
+  let next = 0
   return (key) => {
-    const found = known.get(key)
-    if (found !== undefined || known.has(key)) return found as V
-    if (known.size === MOST_REMEMBERED) known.clear()
-    const made = make(key)
-    known.set(key, made)
-    return made
+    const known = keys.indexOf(key)
+    if (known >= 0) return values[known] as V
+    const value = make(key)
+    keys[next] = key
+    values[next] = value
+    next = (next + 1) % MOST_REMEMBERED
+    return value
   }
 }
 
@@ -80,10 +87,17 @@ export function formatMicros(micros: Micros): string {
 }
 
 const writtenLately = remembering((micros: Micros): string => {
-  const millis = Math.floor(micros / 1000)
-  const rest = micros - millis * 1000
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+  const day = Math.floor(micros / DAY)
+  const within = micros - day * DAY
+  const second = Math.floor(within / 1e6)
+  const [hours, minutes, seconds] = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60]
+  return `${dateOf(day)}${two(hours)}:${two(minutes)}:${two(seconds)}.${String(1e6 + within - second * 1e6).slice(1)}Z`
 })
+
+const DAY = 86_400 * 1e6
+const two = (number: number) => (number < 10 ? `0${number}` : `${number}`)
+/** `2026-11-21T`: a page of steps is of few days, and making a `Date` takes longer than all the rest. */
+const dateOf = remembering((day: number) => new Date(day * 86_400_000).toISOString().replace(/T.*/, 'T'))
 
 let last: Micros = 0
 /** A clock that was set back further than this is followed; a smaller step back is waited for. */

@@ -148,11 +148,14 @@ function fromGiven(query: Sql): Sql {
   return { pieces: query.pieces.map((piece) => (typeof piece === 'string' ? piece : `v.${GIVEN}${piece.name}`)) }
 }
 
-/** What is made once for each key, the least recently used dropped first. */
+/** What is made once for each key; when there are too many, the least recently used is dropped first. */
 export function cached<T>(make: (key: string) => T, capacity = 100): (key: string) => T {
   const kept = new Map<string, T>()
   return (key) => {
-    const value = kept.get(key) ?? make(key)
+    const known = kept.get(key)
+    // Moving it to the end each time would have the map made anew after some dozens of times.
+    if (known !== undefined && kept.size < capacity) return known
+    const value = known ?? make(key)
     kept.delete(key)
     kept.set(key, value)
     if (kept.size > capacity) kept.delete(kept.keys().next().value as string)

@@ -41,6 +41,10 @@ export function connect(file: string, options: OpenOptions): Connection {
   return connection
 }
 
+/** Bytes that a character of a JavaScript string takes in UTF-8. */
+const MOST_BYTES = 3
+const messagesOf = (row: unknown) => (row as { messages: string }).messages
+
 /** Runs statements at once, on the thread it is called on. */
 export function executor(connection: Connection): Executor {
   const prepared = cached((sql) => connection.prepare(sql))
@@ -52,10 +56,14 @@ export function executor(connection: Connection): Executor {
   }
   const upTo = <R>(rows: Iterable<R>, budget: number): R[] => {
     const taken: R[] = []
-    let bytes = 0
+    // Counting bytes reads the text; until there may be too many, its length says enough.
+    let [bytes, most, counted] = [0, 0, 0]
     for (const row of rows) {
       taken.push(row)
-      bytes += Buffer.byteLength((row as { messages: string }).messages)
+      most += messagesOf(row).length * MOST_BYTES
+      if (bytes + most < budget) continue
+      for (; counted < taken.length; counted++) bytes += Buffer.byteLength(messagesOf(taken[counted]))
+      most = 0
       if (bytes >= budget) break
     }
     return taken
