@@ -119,6 +119,17 @@ function bytesRead(): number {
   return Number(bytes)
 }
 
+const PROCESS_IO = '/proc/self/io'
+
+/** What all threads of this process wrote is told by the system, and only SQLite writes from here. */
+export const writesCanBeCounted = engine === 'sqlite' && existsSync(PROCESS_IO)
+
+/** What this process has written so far, to files, sockets and pipes. */
+export function bytesWritten(): number {
+  const [, bytes] = /^wchar: (\d+)$/m.exec(readFileSync(PROCESS_IO, 'utf8')) ?? []
+  return Number(bytes)
+}
+
 const HEADER = 32
 const FRAME_HEADER = 24
 

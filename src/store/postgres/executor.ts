@@ -1,5 +1,5 @@
 /** Runs shared SQL on one connection, or on any of a pool. */
-import type { ClientBase, Pool, QueryConfig } from 'pg'
+import type { ClientBase, Pool, QueryConfig, QueryResult } from 'pg'
 import { columnType } from '../sql/columns.ts'
 import type { Executor } from '../sql/engine.ts'
 import { STEP_COLUMNS } from '../step-row.ts'
@@ -24,13 +24,14 @@ function nameOf(text: string): { name?: string } {
 }
 
 export function executor(queryable: Queryable): Executor {
-  const query = async <R>(text: string, values: unknown[]): Promise<R[]> => {
+  const run = (text: string, values: unknown[]): Promise<QueryResult> => {
     const config: QueryConfig = { ...nameOf(text), text, values }
-    return (await queryable.query(config)).rows as R[]
+    return queryable.query(config)
   }
+  const query = async <R>(text: string, values: unknown[]): Promise<R[]> => (await run(text, values)).rows as R[]
   const oneByOne = async <R>(runs: Iterable<() => Promise<R[]>>): Promise<R[]> => {
     const rows: R[] = []
-    for (const run of runs) rows.push(...(await run()))
+    for (const one of runs) rows.push(...(await one()))
     return rows
   }
   const forKeys = <R>(
@@ -60,11 +61,15 @@ export function executor(queryable: Queryable): Executor {
       ]
       return query<R>(weighed(statement.sql, n, order), [...parameters, budget, encodeArray('text', keys)])
     },
-    forRows<R>({ sql, columns, atOnce }: RowsStatement, rows: readonly Values[]): Promise<R[]> {
-      if (rows.length === 0) return Promise.resolve([])
-      if (!atOnce) return oneByOne(rows.map((row) => () => query<R>(sql, columns.map((name) => row[name])))) // prettier-ignore
-      const arrays = columns.map((name) => encodeArray(columnType(name), rows.map((row) => row[name]))) // prettier-ignore
-      return query(sql, arrays)
+    async forRows({ sql, columns, atOnce }: RowsStatement, rows: readonly Values[]): Promise<number> {
+      if (rows.length === 0) return 0
+      if (atOnce) {
+        const arrays = columns.map((name) => encodeArray(columnType(name), rows.map((row) => row[name]))) // prettier-ignore
+        return (await run(sql, arrays)).rowCount ?? 0
+      }
+      let written = 0
+      for (const row of rows) written += (await run(sql, columns.map((name) => row[name]))).rowCount ?? 0 // prettier-ignore
+      return written
     },
   }
 }

@@ -16,7 +16,7 @@ const typed = (type: ColumnType, columns: readonly string[]) => columns.map((col
 
 const TYPES = new Map<string, ColumnType>([
   ...typed('bigint', ['created_at', 'updated_at', 'ended_at', 'last_created_at', 'step_created_at', 'start_ns']),
-  ...typed('bigint', ['position', 'refs', 'revoked_at']),
+  ...typed('bigint', ['position', 'refs', 'gone', 'revoked_at']),
   ...typed('bigint', ['part', 'received_at', 'size', 'writer', 'count', 'last_at']),
   ...typed('number', ['num_steps', 'pending_steps', 'cache_read_tokens', 'cached_tokens', 'cache_creation_tokens']),
   ...typed('number', STEP_FIELD_NAMES.filter((name) => STEP_FIELDS[name].kind === 'count')), // prettier-ignore

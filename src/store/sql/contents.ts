@@ -25,6 +25,7 @@ import {
   statement,
   type KeyedStatement,
   type RowsStatement,
+  type Sql,
 } from './sql.ts'
 
 export interface ContentStatements {
@@ -41,28 +42,24 @@ export function contentStatements(d: Differences): ContentStatements {
   return {
     data: of('hash, data'),
     refs: of('hash, refs'),
-    insert: insertRows(
-      d,
-      'contents',
-      ['project', 'hash', 'refs', 'data'],
-      sql`on conflict (project, hash) do nothing returning hash`,
-    ),
+    insert: insertRows(d, 'contents', ['project', 'hash', 'refs', 'data'], sql`on conflict (project, hash) do nothing`),
     refer: referStatement(d),
     remove: changeRows(d, { table: 'contents', keys: ['project', 'hash'] }),
   }
 }
 
-/** Adds to the references of parts that are there; returns what they come to. */
+/** Adds to the references of parts that are there, unless one without any is not `gone` (1), or another one is (0). */
 function referStatement(d: Differences): RowsStatement {
+  const asPlanned = (refs: Sql, gone: Sql) => sql`(contents.refs + ${refs} <= 0) = (${gone} = 1)`
   if (!d.atOnce.changes) {
     return changeRows(d, {
       table: 'contents',
       keys: ['project', 'hash'],
       set: [sql`refs = refs + ${slot('refs')}`],
-      returning: ['hash', 'refs'],
+      where: asPlanned(slot('refs'), slot('gone')),
     })
   }
-  const columns = ['project', 'hash', 'refs']
+  const columns = ['project', 'hash', 'refs', 'gone']
   const rows = sql`${given(columns)} as v (${names(columns, GIVEN)})`
   const found = (table: string) => raw(`${table}.project = v.${GIVEN}project and ${table}.hash = v.${GIVEN}hash`)
   // An update alone would lock the rows in whatever order its join finds them. The order is one that no index has, or
@@ -70,7 +67,7 @@ function referStatement(d: Differences): RowsStatement {
   const query = sql`with v as materialized (select * from ${rows}), locked as materialized (
       select c.project, c.hash from contents as c join v on ${found('c')} order by c.project || '', c.hash || '' ${raw(d.lock)} of c
     ) update contents set refs = contents.refs + v.${raw(GIVEN)}refs from v join locked on ${found('locked')}
-    where ${found('contents')} returning contents.hash, contents.refs`
+    where ${found('contents')} and ${asPlanned(raw(`v.${GIVEN}refs`), raw(`v.${GIVEN}gone`))}`
   return { sql: statement(query, d).sql, columns, atOnce: true }
 }
 
@@ -211,14 +208,12 @@ async function apply(x: Executor, s: ContentStatements, project: string, parts: 
     s.insert,
     added.map((part) => ({ project, hash: part.hash, refs: part.change, data: encode(part.bytes as Buffer) })),
   )
-  if (inserted.length !== added.length) throw new Restart('stored content')
-  const now = await x.forRows<{ hash: Buffer; refs: number }>(
+  if (inserted !== added.length) throw new Restart('stored content')
+  const referred = await x.forRows(
     s.refer,
-    changed.map(({ hash, change }) => ({ project, hash, refs: change })),
+    changed.map((part) => ({ project, hash: part.hash, refs: part.change, gone: remaining(part) <= 0 ? 1 : 0 })),
   )
-  const isGone = new Set(gone.map(({ hash }) => keyOf(hash)))
-  const asPlanned = now.every(({ hash, refs }) => refs <= 0 === isGone.has(keyOf(hash)))
-  if (now.length !== changed.length || !asPlanned) throw new Restart('stored content')
+  if (referred !== changed.length) throw new Restart('stored content')
   await x.forRows(
     s.remove,
     gone.map(({ hash }) => ({ project, hash })),

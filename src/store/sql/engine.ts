@@ -53,8 +53,8 @@ export interface Executor {
   forKeys<R>(statement: KeyedStatement, values: Values, keys: readonly (string | number | Buffer)[]): Awaitable<R[]>
   /** Like {@link forKeys}, for steps by their ids: stops, in the order of the ids, as {@link upTo} does. */
   forKeysUpTo<R>(statement: KeyedStatement, values: Values, keys: readonly string[], budget: number): Awaitable<R[]>
-  /** Runs the statement for each of the rows, in their order; all the rows that it returns. */
-  forRows<R>(statement: RowsStatement, rows: readonly Values[]): Awaitable<R[]>
+  /** Runs the statement for each of the rows, in their order; how many rows of its table it inserted, changed or deleted. */
+  forRows(statement: RowsStatement, rows: readonly Values[]): Awaitable<number>
 }
 
 /**

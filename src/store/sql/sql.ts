@@ -111,22 +111,20 @@ interface Change {
   readonly keys: readonly string[]
   /** `update table set …` when there is something to set, else `delete from table`. */
   readonly set?: readonly Sql[]
-  readonly returning?: readonly string[]
+  /** What must be true of it besides. */
+  readonly where?: Sql
 }
 
 /** Changes or deletes one row for each given one. */
-export function changeRows(d: Differences, { table, keys, set, returning }: Change): RowsStatement {
-  const found = joined(
-    keys.map((key) => sql`${raw(`${table}.${key}`)} = ${slot(key)}`),
-    ' and ',
-  )
-  const returned = returning ? sql` returning ${names(returning, `${table}.`)}` : sql``
+export function changeRows(d: Differences, { table, keys, set, where }: Change): RowsStatement {
+  const own = keys.map((key) => sql`${raw(`${table}.${key}`)} = ${slot(key)}`)
+  const found = joined(where ? [...own, where] : own, ' and ')
   const action = set ? sql`update ${raw(table)} set ${joined(set)}` : sql`delete from ${raw(table)}`
-  if (!d.atOnce.changes) return perRow(d, sql`${action} where ${found}${returned}`)
-  const all = sql`${action} where ${found}${returned}`
+  if (!d.atOnce.changes) return perRow(d, sql`${action} where ${found}`)
+  const all = sql`${action} where ${found}`
   const columns = [...new Set(all.pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.name])))]
   const source = sql` ${raw(set ? 'from' : 'using')} ${given(columns)} as v (${names(columns, GIVEN)}) `
-  return { sql: statement(sql`${fromGiven(action)}${source} where ${fromGiven(found)}${returned}`, d).sql, columns, atOnce: true } // prettier-ignore
+  return { sql: statement(sql`${fromGiven(action)}${source} where ${fromGiven(found)}`, d).sql, columns, atOnce: true } // prettier-ignore
 }
 
 /** A statement that is run for each row. */

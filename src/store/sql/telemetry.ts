@@ -63,12 +63,7 @@ export function telemetryWriteStatements(d: Differences): TelemetryWriteStatemen
       'group_id',
       d,
     ),
-    insert: insertRows(
-      d,
-      'telemetry_parts',
-      PART,
-      sql`on conflict (project, group_id, part) do nothing returning part`,
-    ),
+    insert: insertRows(d, 'telemetry_parts', PART, sql`on conflict (project, group_id, part) do nothing`),
     count: insertRows(
       d,
       'ingest_counts',
@@ -139,7 +134,7 @@ export class KeptTelemetry {
     })
     rows.sort((a, b) => compare(a.group_id, b.group_id) || a.part - b.part)
     const inserted = await x.forRows(s.insert, rows)
-    if (inserted.length !== rows.length) throw new Restart('a group of telemetry')
+    if (inserted !== rows.length) throw new Restart('a group of telemetry')
     const counts = [...this.counts].toSorted(([a], [b]) => compare(a, b))
     await x.forRows(s.count, counts.map(([, count]) => ({ ...count, project, writer: WRITER, last_at: now }))) // prettier-ignore
   }

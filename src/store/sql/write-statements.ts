@@ -72,7 +72,7 @@ export function writeStatements(d: Differences): WriteStatements {
       d,
       d.atOnce.locks,
     ),
-    insertStep: insertRows(d, 'steps', COLUMNS, sql`${nothing} returning id`),
+    insertStep: insertRows(d, 'steps', COLUMNS, nothing),
     updateStep: changeRows(d, { table: 'steps', keys: ['project', 'id'], set }),
     removeStep: changeRows(d, { table: 'steps', keys: ['project', 'id'] }),
     insertTag: insertRows(d, 'step_tags', TAG, nothing),

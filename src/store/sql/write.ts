@@ -163,8 +163,8 @@ class Drafts {
     }
     for (const stored of this.removed) effects.remove(stored, indexOfStep(decodeStep(stored)))
     await x.forRows(s.removeStep, this.removed.map(({ id }) => ({ project, id }))) // prettier-ignore
-    const isNew = await x.forRows(s.insertStep, inserted.toSorted(byId))
-    if (isNew.length !== inserted.length) throw new Restart('a step')
+    const added = await x.forRows(s.insertStep, inserted.toSorted(byId))
+    if (added !== inserted.length) throw new Restart('a step')
     await x.forRows(s.updateStep, updated.toSorted(byId))
     await effects.flush(x, s)
     await writeAliases(x, s.aliases, project, this.aliases)

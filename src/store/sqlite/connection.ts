@@ -81,7 +81,11 @@ export function executor(connection: Connection): Executor {
     ],
     forKeysUpTo: <R>(statement: KeyedStatement, values: Values, keys: Iterable<unknown>, budget: number) =>
       upTo(each<R>(statement, values, keys), budget),
-    forRows: <R>({ sql, columns }: RowsStatement, rows: readonly Values[]) =>
-      rows.flatMap((row) => all<R>(sql, columns.map((name) => row[name]))), // prettier-ignore
+    // None of them has `returning`: with it SQLite would copy each page that a row changes, to undo that row alone.
+    forRows({ sql, columns }: RowsStatement, rows: readonly Values[]) {
+      let written = 0
+      for (const row of rows) written += prepared(sql).run(...columns.map((name) => row[name])).changes
+      return written
+    },
   }
 }
