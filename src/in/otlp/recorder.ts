@@ -12,11 +12,10 @@ import type { Ledger, Scope } from '../../ledger.ts'
 import type { NewTelemetryPart, StepChange, StepMade } from '../../store/store.ts'
 import { render, type StepPlan } from './assemble/index.ts'
 import { Counts } from './counts.ts'
-import type { Facts } from './facts.ts'
 import type { Ingest, IngestResult } from './ingest.ts'
 import type { Group } from './keep/group.ts'
 import { Groups } from './keep/groups.ts'
-import { decodeContents, encodePart, printed } from './keep/part.ts'
+import { decodeContents, encodePart, withTexts, type FactsWithTexts } from './keep/part.ts'
 import { reduce, type Reduced } from './reduce.ts'
 import { reduceLog } from './reduce-log.ts'
 import { countRejected, describeRejected, type Rejected } from './rejected.ts'
@@ -50,7 +49,7 @@ export function makeIngest(ledger: Ledger): Ingest {
 
 /** What a request holds. */
 interface Gathered {
-  readonly facts: ReadonlyMap<string, readonly Facts[]>
+  readonly facts: ReadonlyMap<string, readonly FactsWithTexts[]>
   readonly rejected: readonly Rejected[]
   readonly counts: Counts
 }
@@ -63,12 +62,12 @@ function gathered(signal: Signal, reduced: readonly Reduced[], rejected: readonl
 }
 
 /** Counts what arrived; what says nothing about any step is not kept. */
-function kept(reduced: readonly Reduced[], counts: Counts): Facts[] {
+function kept(reduced: readonly Reduced[], counts: Counts): FactsWithTexts[] {
   return reduced.flatMap(({ facts, degraded }) => {
     counts.degraded(degraded)
     counts.add('received', facts?.context.dialect ?? 'none')
     if (!facts) counts.add('ignored', 'none')
-    return facts ? printed(facts) : []
+    return facts ? withTexts(facts) : []
   })
 }
 
@@ -177,7 +176,7 @@ class Attempt {
     this.scope = scope
   }
 
-  async add(before: Group, facts: readonly Facts[]): Promise<void> {
+  async add(before: Group, facts: readonly FactsWithTexts[]): Promise<void> {
     const unknown = before.unknownOf(facts)
     const fresh = unknown.slice(0, Math.max(0, MOST_FACTS - before.size))
     this.lost += unknown.length - fresh.length

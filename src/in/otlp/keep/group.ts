@@ -1,7 +1,7 @@
 /** A trace or session as far as it has arrived: what is kept of it, and the steps that it makes. */
 import { plan, type ContentOf, type StepPlan } from '../assemble/index.ts'
-import type { Content, Context, Facts } from '../facts.ts'
-import { textOf } from './part.ts'
+import type { Content, Context } from '../facts.ts'
+import { identityOf, type FactsWithTexts } from './part.ts'
 
 /** A context, and where its content is. */
 interface Kept {
@@ -71,23 +71,22 @@ export class Group {
   }
 
   /** Those of the facts that are not there yet, each once. */
-  unknownOf(facts: readonly Facts[]): Facts[] {
-    const fresh = new Map<string, Facts>()
+  unknownOf(facts: readonly FactsWithTexts[]): FactsWithTexts[] {
+    const fresh = new Map<string, FactsWithTexts>()
     for (const each of facts) {
-      const identity = identityOf(each.context)
-      if (!this.known.has(identity) && !fresh.has(identity)) fresh.set(identity, each)
+      if (!this.known.has(each.identity) && !fresh.has(each.identity)) fresh.set(each.identity, each)
     }
     return [...fresh.values()]
   }
 
   /** The group with one more part. */
-  with(facts: readonly Facts[], weight: number): Group {
+  with(facts: readonly FactsWithTexts[], weight: number): Group {
     const part = this.parts + 1
     const added = facts.map(({ context }, place) => ({ context, part, place }))
     const contents = new Map(this.contents)
     for (const { context, content } of facts) contents.set(context, content)
     const known = new Set(this.known)
-    for (const { context } of facts) known.add(identityOf(context))
+    for (const { identity } of facts) known.add(identity)
     const { project, name } = this
     return new Group(
       { project, name, parts: part, weight: this.weight + weight },
@@ -113,11 +112,4 @@ export class Group {
       return (at && loaded.get(at.part)?.[at.place]) ?? null
     }
   }
-}
-
-/** Equal for what is sent again: all that is kept of it but its place in the request that brought it. */
-function identityOf(context: Context): string {
-  const { order, ...rest } = context
-  // The first record of a request has no place: both texts must be of one form.
-  return order === undefined ? textOf(context) : textOf(rest)
 }

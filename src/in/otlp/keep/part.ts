@@ -14,26 +14,29 @@ const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** 96 bits; enough among the versions of one span. */
 const PRINT_LENGTH = 16
 
-const texts = new WeakMap<object, string>()
-
-/** A context or content as JSON text; written once, because it is asked for to recognise it and to keep it. */
-export function textOf(value: Context | Content): string {
-  const known = texts.get(value)
-  if (known !== undefined) return known
-  const text = stringifyExact(value)
-  texts.set(value, text)
-  return text
+/** Facts with their JSON texts, which are asked for to recognise them and to keep them. */
+export interface FactsWithTexts extends Facts {
+  readonly text: string
+  /** `null` where there is no content. */
+  readonly contentText: string
+  /** Equal for what is sent again. */
+  readonly identity: string
 }
 
-/** The facts with the fingerprint of their content. */
-export function printed({ context, content }: Facts): Facts {
-  return {
-    context:
-      content === null
-        ? context
-        : { ...context, print: hash('sha1', textOf(content), 'base64url').slice(0, PRINT_LENGTH) },
-    content,
-  }
+/** The facts with their texts, and with the fingerprint of their content. */
+export function withTexts({ context: said, content }: Facts): FactsWithTexts {
+  const contentText = content === null ? 'null' : stringifyExact(content)
+  const print = () => hash('sha1', contentText, 'base64url').slice(0, PRINT_LENGTH)
+  const context = content === null ? said : { ...said, print: print() }
+  const text = stringifyExact(context)
+  return { context, content, text, contentText, identity: identityOf(context, text) }
+}
+
+/** All that is kept of a context but its place in the request that brought it. */
+export function identityOf(context: Context, text = stringifyExact(context)): string {
+  const { order, ...rest } = context
+  // The first record of a request has no place: both texts must be of one form.
+  return order === undefined ? text : stringifyExact(rest)
 }
 
 /**
@@ -43,21 +46,17 @@ export function printed({ context, content }: Facts): Facts {
 export function encodePart(
   group: string,
   part: number,
-  facts: readonly Facts[],
+  facts: readonly FactsWithTexts[],
 ): { part: NewTelemetryPart; weight: number } {
-  const contexts = listOf(facts.map(({ context }) => context))
-  const contents = facts.some(({ content }) => content !== null) ? listOf(facts.map(({ content }) => content)) : ''
-  // The texts of contents are large, and not asked for again.
-  for (const { content } of facts) if (content) texts.delete(content)
+  const contexts = listOf(facts.map(({ text }) => text))
+  const contents = facts.some(({ content }) => content !== null) ? listOf(facts.map(({ contentText }) => contentText)) : '' // prettier-ignore
   return {
     part: { group, part, contexts: packed(contexts), content: contents === '' ? null : packed(contents) },
     weight: contexts.length + contents.length,
   }
 }
 
-function listOf(values: readonly (Context | Content | null)[]): string {
-  return `[${values.map((value) => (value === null ? 'null' : textOf(value))).join(',')}]`
-}
+const listOf = (texts: readonly string[]) => `[${texts.join(',')}]`
 
 function packed(text: string): Buffer {
   return zstdCompressSync(Buffer.from(text), FAST)
