@@ -24,9 +24,15 @@ function nameOf(text: string): { name?: string } {
 }
 
 export function executor(queryable: Queryable): Executor {
-  const run = (text: string, values: unknown[]): Promise<QueryResult> => {
+  const run = async (text: string, values: unknown[]): Promise<Pick<QueryResult, 'rows' | 'rowCount'>> => {
     const config: QueryConfig = { ...nameOf(text), text, values }
-    return queryable.query(config)
+    const result = await queryable.query(config)
+    const { rows, rowCount } = result
+    // What the driver made for this query stays reachable for V8's collections of young objects until one of the whole heap:
+    // without these the rows and parameters of all queries would pile up there meanwhile.
+    result.rows = []
+    values.length = 0
+    return { rows, rowCount }
   }
   const query = async <R>(text: string, values: unknown[]): Promise<R[]> => (await run(text, values)).rows as R[]
   const oneByOne = async <R>(runs: Iterable<() => Promise<R[]>>): Promise<R[]> => {
