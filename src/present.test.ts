@@ -9,6 +9,23 @@ function row(text: string, messages = 1): StepRow {
   return encodeStep(normalise({ messages: content, origin: 'a "quoted" \u0001 😀' }, null).step)
 }
 
+test('each message of a step is told its step, run and agent', () => {
+  const { step } = normalise(
+    {
+      run_id: 'run-"1"',
+      agent_id: 'agent-1',
+      messages: [
+        { role: 'user', content: 'one\n{"two"}' },
+        { role: 'assistant', content: '' },
+      ],
+    },
+    null,
+  )
+  const found = JSON.parse(presentStep(encodeStep(step))) as { messages: object[] }
+  const told = { step_id: step.id, run_id: 'run-"1"', agent_id: 'agent-1' }
+  expect(found.messages).toEqual(step.messages.map((message) => ({ ...told, ...message })))
+})
+
 describe('a page of steps', () => {
   const whole = (rows: readonly StepRow[]) => Buffer.from(`[${rows.map(presentStep).join(',')}]`)
 

@@ -8,6 +8,7 @@ import { parseExact, stringifyExact, type JsonObject } from './domain/exact-json
 import type { Run } from './domain/run.ts'
 import { METRIC_FIELD_NAMES, STEP_FIELDS, STEP_FIELD_NAMES } from './domain/step.ts'
 import { formatMicros } from './domain/time.ts'
+import { MOST_BYTES } from './domain/utf8.ts'
 import type { StepRow } from './store/step-row.ts'
 import { TRACE_DOCUMENTS, type TraceRow } from './store/store.ts'
 
@@ -49,20 +50,27 @@ export function presentSteps(rows: readonly StepRow[]): Buffer<ArrayBuffer> {
   pieces.push(']')
   let most = 0
   for (const piece of pieces) most += piece.length * MOST_BYTES
+  if (most > MOST_ROOM) return encoded(pieces, Buffer.allocUnsafeSlow(bytesOf(pieces)))
   if (most > room.length) room = Buffer.allocUnsafeSlow(most)
-  let end = 0
-  for (const piece of pieces) end += room.write(piece, end)
-  const page = Buffer.from(room.subarray(0, end))
-  if (room.length > MOST_ROOM) room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
-  return page
+  return Buffer.from(encoded(pieces, room))
 }
 
-/** Bytes of one character of a JavaScript string in UTF-8. */
-const MOST_BYTES = 3
-const LITTLE_ROOM = 512 * 1024
-const MOST_ROOM = 8 * 1024 * 1024
 /** Room for pages that are being written; each is done before the next one begins. */
-let room = Buffer.allocUnsafeSlow(LITTLE_ROOM)
+let room = Buffer.allocUnsafeSlow(512 * 1024)
+/** Larger pages are measured first, and written where they stay. */
+const MOST_ROOM = 8 * 1024 * 1024
+
+function bytesOf(pieces: readonly string[]): number {
+  let bytes = 0
+  for (const piece of pieces) bytes += Buffer.byteLength(piece)
+  return bytes
+}
+
+function encoded(pieces: readonly string[], into: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  let end = 0
+  for (const piece of pieces) end += into.write(piece, end)
+  return into.subarray(0, end)
+}
 
 /** The pieces of one step; of its stored messages only slices, which copy nothing. */
 function addStep(pieces: string[], row: StepRow): void {

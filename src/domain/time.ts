@@ -97,7 +97,7 @@ const writtenLately = remembering((micros: Micros): string => {
 const DAY = 86_400 * 1e6
 const two = (number: number) => (number < 10 ? `0${number}` : `${number}`)
 /** `2026-11-21T`: a page of steps is of few days, and making a `Date` takes longer than all the rest. */
-const dateOf = remembering((day: number) => new Date(day * 86_400_000).toISOString().replace(/T.*/, 'T'))
+const dateOf = remembering((day: number) => new Date(day * 86_400_000).toISOString().slice(0, 11))
 
 let last: Micros = 0
 /** A clock that was set back further than this is followed; a smaller step back is waited for. */

@@ -35,21 +35,17 @@ export function executor(queryable: Queryable): Executor {
     return { rows, rowCount }
   }
   const query = async <R>(text: string, values: unknown[]): Promise<R[]> => (await run(text, values)).rows as R[]
-  const oneByOne = async <R>(runs: Iterable<() => Promise<R[]>>): Promise<R[]> => {
-    const rows: R[] = []
-    for (const one of runs) rows.push(...(await one()))
-    return rows
-  }
-  const forKeys = <R>(
+  const forKeys = async <R>(
     statement: KeyedStatement,
     values: Values,
     keys: readonly (string | number | Buffer)[],
   ): Promise<R[]> => {
-    if (keys.length === 0) return Promise.resolve([])
+    if (keys.length === 0) return []
     const of = (key: unknown) => query<R>(statement.sql, statement.bind({ ...values, [statement.key]: key }))
-    return statement.atOnce
-      ? of(encodeArray(columnType(statement.key), keys))
-      : oneByOne(keys.map((key) => () => of(key)))
+    if (statement.atOnce) return of(encodeArray(columnType(statement.key), keys))
+    const rows: R[] = []
+    for (const key of keys) rows.push(...(await of(key)))
+    return rows
   }
   return {
     all: (statement, values) => query(statement.sql, statement.bind(values)),

@@ -19,6 +19,7 @@ import {
   insertRows,
   keyed,
   names,
+  perRow,
   raw,
   slot,
   sql,
@@ -48,16 +49,15 @@ export function contentStatements(d: Differences): ContentStatements {
   }
 }
 
-/** Adds to the references of parts that are there, unless one without any is not `gone` (1), or another one is (0). */
+/** Adds to the references of parts, but only where what comes of it is as planned: none are left where `gone` is 1, some where it is 0. */
 function referStatement(d: Differences): RowsStatement {
   const asPlanned = (refs: Sql, gone: Sql) => sql`(contents.refs + ${refs} <= 0) = (${gone} = 1)`
   if (!d.atOnce.changes) {
-    return changeRows(d, {
-      table: 'contents',
-      keys: ['project', 'hash'],
-      set: [sql`refs = refs + ${slot('refs')}`],
-      where: asPlanned(slot('refs'), slot('gone')),
-    })
+    return perRow(
+      d,
+      sql`update contents set refs = refs + ${slot('refs')} where project = ${slot('project')} and hash = ${slot('hash')}
+        and ${asPlanned(slot('refs'), slot('gone'))}`,
+    )
   }
   const columns = ['project', 'hash', 'refs', 'gone']
   const rows = sql`${given(columns)} as v (${names(columns, GIVEN)})`

@@ -96,7 +96,7 @@ export interface RowsStatement {
   readonly atOnce: boolean
 }
 
-/** `insert into table (columns)` with what follows the values: what to do on a conflict, what to return. */
+/** `insert into table (columns)` with what follows the values: what to do on a conflict. */
 export function insertRows(d: Differences, table: string, columns: readonly string[], rest: Sql): RowsStatement {
   const { atOnce } = { atOnce: d.atOnce.inserts }
   const source = atOnce ? sql`select * from ${given(columns)}` : sql`values (${slots(columns)})`
@@ -111,14 +111,14 @@ interface Change {
   readonly keys: readonly string[]
   /** `update table set …` when there is something to set, else `delete from table`. */
   readonly set?: readonly Sql[]
-  /** What must be true of it besides. */
-  readonly where?: Sql
 }
 
 /** Changes or deletes one row for each given one. */
-export function changeRows(d: Differences, { table, keys, set, where }: Change): RowsStatement {
-  const own = keys.map((key) => sql`${raw(`${table}.${key}`)} = ${slot(key)}`)
-  const found = joined(where ? [...own, where] : own, ' and ')
+export function changeRows(d: Differences, { table, keys, set }: Change): RowsStatement {
+  const found = joined(
+    keys.map((key) => sql`${raw(`${table}.${key}`)} = ${slot(key)}`),
+    ' and ',
+  )
   const action = set ? sql`update ${raw(table)} set ${joined(set)}` : sql`delete from ${raw(table)}`
   if (!d.atOnce.changes) return perRow(d, sql`${action} where ${found}`)
   const all = sql`${action} where ${found}`
@@ -146,15 +146,13 @@ function fromGiven(query: Sql): Sql {
   return { pieces: query.pieces.map((piece) => (typeof piece === 'string' ? piece : `v.${GIVEN}${piece.name}`)) }
 }
 
-/** What is made once for each key; when there are too many, the least recently used is dropped first. */
+/** What is made once for each key; when there are too many, the first that was made is dropped. */
 export function cached<T>(make: (key: string) => T, capacity = 100): (key: string) => T {
   const kept = new Map<string, T>()
   return (key) => {
     const known = kept.get(key)
-    // Moving it to the end each time would have the map made anew after some dozens of times.
-    if (known !== undefined && kept.size < capacity) return known
-    const value = known ?? make(key)
-    kept.delete(key)
+    if (known !== undefined) return known
+    const value = make(key)
     kept.set(key, value)
     if (kept.size > capacity) kept.delete(kept.keys().next().value as string)
     return value

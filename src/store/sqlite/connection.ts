@@ -1,5 +1,6 @@
 /** One connection to the database file. */
 import Database from 'better-sqlite3'
+import { MOST_BYTES } from '../../domain/utf8.ts'
 import type { Executor } from '../sql/engine.ts'
 import { cached, type KeyedStatement, type RowsStatement, type Statement, type Values } from '../sql/sql.ts'
 
@@ -41,8 +42,6 @@ export function connect(file: string, options: OpenOptions): Connection {
   return connection
 }
 
-/** Bytes that a character of a JavaScript string takes in UTF-8. */
-const MOST_BYTES = 3
 const messagesOf = (row: unknown) => (row as { messages: string }).messages
 
 /** Runs statements at once, on the thread it is called on. */

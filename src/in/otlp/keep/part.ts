@@ -26,17 +26,20 @@ export interface FactsWithTexts extends Facts {
 /** The facts with their texts, and with the fingerprint of their content. */
 export function withTexts({ context: said, content }: Facts): FactsWithTexts {
   const contentText = content === null ? 'null' : stringifyExact(content)
-  const print = () => hash('sha1', contentText, 'base64url').slice(0, PRINT_LENGTH)
-  const context = content === null ? said : { ...said, print: print() }
+  const context = content === null ? said : { ...said, print: printOf(contentText) }
   const text = stringifyExact(context)
   return { context, content, text, contentText, identity: identityOf(context, text) }
 }
 
+function printOf(text: string): string {
+  return hash('sha1', text, 'base64url').slice(0, PRINT_LENGTH)
+}
+
 /** All that is kept of a context but its place in the request that brought it. */
-export function identityOf(context: Context, text = stringifyExact(context)): string {
+export function identityOf(context: Context, text?: string): string {
   const { order, ...rest } = context
   // The first record of a request has no place: both texts must be of one form.
-  return order === undefined ? text : stringifyExact(rest)
+  return order === undefined ? (text ?? stringifyExact(context)) : stringifyExact(rest)
 }
 
 /**
