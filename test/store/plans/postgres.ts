@@ -42,7 +42,7 @@ export const postgres: PlanEngine = {
     const executed: Executed[] = []
     const recording = {
       query(config: QueryConfig) {
-        executed.push({ sql: config.text, values: config.values ?? [] })
+        executed.push({ sql: config.text, values: [...(config.values ?? [])] })
         return own.query({ text: config.text.replaceAll(HINT, ' as $1'), values: config.values ?? [] })
       },
     }
