@@ -14,6 +14,8 @@ export interface Timed {
 }
 
 const HEAD_END = '\r\n\r\n'
+/** Ours have some hundred bytes. */
+const MOST_HEAD = 2048
 
 export class Stopwatch {
   private readonly buffer = Buffer.allocUnsafeSlow(256 * 1024)
@@ -29,19 +31,18 @@ export class Stopwatch {
     return new Promise((resolve, reject) => {
       const start = performance.now()
       let head = ''
-      let left: number | undefined
+      let [received, expected]: [number, number | undefined] = [0, undefined]
       const onBytes = (bytes: Buffer) => {
-        let body = bytes.length
-        if (left === undefined) {
-          head += bytes.toString('latin1')
+        received += bytes.length
+        if (expected === undefined) {
+          // Of the body nothing is made: texts of its size would be more garbage than all else.
+          head += bytes.toString('latin1', 0, MOST_HEAD)
           const end = head.indexOf(HEAD_END)
-          if (end < 0) return
-          body = head.length - end - HEAD_END.length
+          if (end < 0 && head.length < MOST_HEAD) return
           head = head.slice(0, end)
-          left = lengthIn(head)
+          expected = end + HEAD_END.length + lengthIn(head)
         }
-        left -= body
-        if (left > 0) return
+        if (received < expected) return
         const ms = performance.now() - start
         this.waiting = undefined
         if (head.startsWith('HTTP/1.1 200 ')) resolve({ ms, bytes: lengthIn(head), head })
