@@ -115,8 +115,7 @@ export const pagesCanBeCounted = engine !== 'sqlite' || existsSync(THREAD_IO)
 
 /** What this thread has read from files so far. */
 function bytesRead(): number {
-  const [, bytes] = /^rchar: (\d+)$/m.exec(readFileSync(THREAD_IO, 'utf8')) ?? []
-  return Number(bytes)
+  return counted(THREAD_IO, 'rchar')
 }
 
 const PROCESS_IO = '/proc/self/io'
@@ -126,8 +125,13 @@ export const writesCanBeCounted = engine === 'sqlite' && existsSync(PROCESS_IO)
 
 /** What this process has written so far, to files, sockets and pipes. */
 export function bytesWritten(): number {
-  const [, bytes] = /^wchar: (\d+)$/m.exec(readFileSync(PROCESS_IO, 'utf8')) ?? []
-  return Number(bytes)
+  return counted(PROCESS_IO, 'wchar')
+}
+
+/** `proc_pid_io(5)`: a name and a number a line. */
+function counted(file: string, name: string): number {
+  const line = readFileSync(file, 'utf8').split('\n').find((each) => each.startsWith(`${name}: `)) // prettier-ignore
+  return Number(line?.slice(name.length + 2))
 }
 
 const HEADER = 32

@@ -120,8 +120,8 @@ export function changeRows(d: Differences, { table, keys, set }: Change): RowsSt
     ' and ',
   )
   const action = set ? sql`update ${raw(table)} set ${joined(set)}` : sql`delete from ${raw(table)}`
-  if (!d.atOnce.changes) return perRow(d, sql`${action} where ${found}`)
   const all = sql`${action} where ${found}`
+  if (!d.atOnce.changes) return perRow(d, all)
   const columns = [...new Set(all.pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.name])))]
   const source = sql` ${raw(set ? 'from' : 'using')} ${given(columns)} as v (${names(columns, GIVEN)}) `
   return { sql: statement(sql`${fromGiven(action)}${source} where ${fromGiven(found)}`, d).sql, columns, atOnce: true } // prettier-ignore
