@@ -27,6 +27,10 @@ test('each message of a step is told its step, run and agent', () => {
 })
 
 describe('a page of steps', () => {
+  const bytesOf = (rows: readonly StepRow[]) => {
+    const { buffer, byteOffset, length } = presentSteps(rows).bytes
+    return Buffer.from(buffer, byteOffset, length)
+  }
   const whole = (rows: readonly StepRow[]) => Buffer.from(`[${rows.map(presentStep).join(',')}]`)
 
   test.each([
@@ -40,12 +44,23 @@ describe('a page of steps', () => {
     ['more than there is room for', Array.from({ length: 60 }, (_, i) => row(`${i} ${'word '.repeat(4000)}`))],
     ['one larger than all room', [row('small'), row('語'.repeat(5_000_000)), row('small')]],
   ])('is the bytes of their text: %s', (_, rows) => {
-    const page = presentSteps(rows)
+    const page = bytesOf(rows)
     const copy = Buffer.from(page)
     expect(page.equals(whole(rows))).toBe(true)
     expect(JSON.parse(page.toString())).toHaveLength(rows.length)
     // Nor does the next page change it.
     presentSteps([row('another page '.repeat(1000))])
     expect(page.equals(copy)).toBe(true)
+  })
+
+  test('takes the place of one that was sent, and of no other', () => {
+    const rows = ['first', 'second', 'third'].map((text) => row(text)) as [StepRow, StepRow, StepRow]
+    const [first, second] = [presentSteps([rows[0]]), presentSteps([rows[1]])]
+    expect(first.bytes.buffer).not.toBe(second.bytes.buffer)
+    second.sent?.()
+    const third = presentSteps([rows[2]])
+    expect(third.bytes.buffer).toBe(second.bytes.buffer)
+    expect(Buffer.from(first.bytes).equals(whole([rows[0]]))).toBe(true)
+    expect(Buffer.from(third.bytes).equals(whole([rows[2]]))).toBe(true)
   })
 })

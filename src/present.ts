@@ -9,6 +9,7 @@ import type { Run } from './domain/run.ts'
 import { METRIC_FIELD_NAMES, STEP_FIELDS, STEP_FIELD_NAMES } from './domain/step.ts'
 import { formatMicros } from './domain/time.ts'
 import { MOST_BYTES } from './domain/utf8.ts'
+import { PageBuffers, type PageBytes } from './page-buffers.ts'
 import type { StepRow } from './store/step-row.ts'
 import { TRACE_DOCUMENTS, type TraceRow } from './store/store.ts'
 
@@ -41,7 +42,7 @@ export function presentStep(row: StepRow): string {
  * A page of steps as the bytes of JSON text. Each piece is encoded by itself: a text of all of them would be made of every
  * character again, and take two bytes for each as soon as one needs that.
  */
-export function presentSteps(rows: readonly StepRow[]): Buffer<ArrayBuffer> {
+export function presentSteps(rows: readonly StepRow[]): PageBytes {
   const pieces = ['[']
   for (const [i, row] of rows.entries()) {
     if (i > 0) pieces.push(',')
@@ -50,15 +51,14 @@ export function presentSteps(rows: readonly StepRow[]): Buffer<ArrayBuffer> {
   pieces.push(']')
   let most = 0
   for (const piece of pieces) most += piece.length * MOST_BYTES
-  if (most > MOST_ROOM) return encoded(pieces, Buffer.allocUnsafeSlow(bytesOf(pieces)))
-  if (most > room.length) room = Buffer.allocUnsafeSlow(most)
-  return Buffer.from(encoded(pieces, room))
+  if (most > LARGEST_REUSED) return { bytes: encoded(pieces, Buffer.allocUnsafeSlow(bytesOf(pieces))) }
+  const buffer = buffers.take(most)
+  return { bytes: encoded(pieces, buffer), sent: () => buffers.giveBack(buffer) }
 }
 
-/** Room for pages that are being written; each is done before the next one begins. */
-let room = Buffer.allocUnsafeSlow(512 * 1024)
-/** Larger pages are measured first, and written where they stay. */
-const MOST_ROOM = 8 * 1024 * 1024
+const buffers = new PageBuffers()
+/** Larger pages are measured first, and have a buffer of their own. */
+const LARGEST_REUSED = 8 * 1024 * 1024
 
 function bytesOf(pieces: readonly string[]): number {
   let bytes = 0

@@ -1,4 +1,5 @@
 /** The HTTP server as a function from request to response: routes, guard, keys, errors. */
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import type { Logger } from 'pino'
 import { LedgerError } from '../domain/errors.ts'
@@ -89,6 +90,8 @@ async function answer(context: Context, methods: Map<string, Route>, options: Ap
 }
 
 function send(context: Context, reply: ApiReply, options: AppOptions): Response {
+  // Node says so when the system has taken all of it; who calls the app in this process keeps what he got.
+  if ('sent' in reply && reply.sent) (context.env as Partial<HttpBindings>).outgoing?.once('finish', reply.sent)
   const headers = { ...JSON_TYPE, ...corsHeaders(context, options), ...reply.headers }
   return context.body('json' in reply ? reply.json : reply.bytes, (reply.status ?? 200) as 200, headers)
 }

@@ -42,6 +42,6 @@ async function answer(isArray: boolean, recorded: Promise<StepOutcome[]>): Promi
   return {
     status: created > 0 ? 201 : 200,
     headers: { 'Stepledger-Created': String(created), 'Stepledger-Merged': String(merged) },
-    ...(isArray ? { bytes: presentSteps(rows) } : { json: rows[0] ? presentStep(rows[0]) : 'null' }),
+    ...(isArray ? presentSteps(rows) : { json: rows[0] ? presentStep(rows[0]) : 'null' }),
   }
 }

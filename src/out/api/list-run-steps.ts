@@ -19,8 +19,6 @@ export const listRunSteps = route({
   async handle(request) {
     const { ledger, scope, page } = request
     const run = await runOf(request)
-    return {
-      bytes: presentSteps(await ledger.read.listSteps({ project: scope.project, filters: { run_id: run.id }, page })),
-    }
+    return presentSteps(await ledger.read.listSteps({ project: scope.project, filters: { run_id: run.id }, page }))
   },
 })

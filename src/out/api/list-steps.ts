@@ -23,7 +23,7 @@ export const listSteps = route({
   async handle({ ledger, scope, query, page }) {
     const { include_messages: messages = true, ...filters } = query
     refuseCrossedDates(filters)
-    return { bytes: presentSteps(await ledger.read.listSteps({ project: scope.project, filters, page, messages })) }
+    return presentSteps(await ledger.read.listSteps({ project: scope.project, filters, page, messages }))
   },
 })
 
