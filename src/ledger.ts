@@ -8,6 +8,7 @@ import type {
   AccessReader,
   AccessWriter,
   Finding,
+  ReadyChange,
   StepMade,
   StepChange,
   StepOutcome,
@@ -42,11 +43,13 @@ export interface Ledger {
    * @throws LedgerError `invalid` when it is checked
    */
   derived(scope: Scope, input: StepInput, check: boolean): StepRecord
+  /** A change as {@link derive} takes it. Made as soon as the change is known: what it was made of is larger. */
+  ready(change: StepChange): ReadyChange
   /**
    * Writes what telemetry says of steps now, with what is kept of it and counted; all or none.
    * @throws LedgerError `conflict` when somebody else kept telemetry of the same group: read again and try again
    */
-  derive(scope: Scope, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
+  derive(scope: Scope, changes: ReadyChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
   /** Forgets telemetry that is older than this, and the oldest beyond so many bytes; returns how many parts. */
   forgetTelemetry(olderThanSeconds: number, maxBytes: number): Promise<number>
   /** Completes or corrects one step: given keys replace, null clears. */
@@ -118,6 +121,8 @@ export function makeLedger(store: Store): Ledger {
     },
 
     derived: (scope, input, check) => normalise(check ? checkStepInput(input, []) : input, scope.projectId),
+
+    ready: store.write.ready,
 
     derive: (scope, changes, telemetry) => store.write.derive(scope.project, changes, telemetry),
 

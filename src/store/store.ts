@@ -8,6 +8,7 @@ import type { Page } from '../domain/page.ts'
 import type { Run } from '../domain/run.ts'
 import type { Feedback, ProviderTrace, Step } from '../domain/step.ts'
 import type { RunQuery, StepQuery } from '../domain/step-query.ts'
+import type { PreparedChange } from './sql/prepare.ts'
 import type { StepRow } from './step-row.ts'
 
 /** A provider trace as it is read from a store; objects as JSON text. */
@@ -183,6 +184,9 @@ export interface TelemetryWrite {
   counts: IngestCount[]
 }
 
+/** A change made ready by the store that will write it. */
+export type ReadyChange = PreparedChange
+
 export interface StepMade {
   created: boolean
 }
@@ -198,13 +202,15 @@ export interface StepWriter {
    * @throws LedgerError `not_found` for a change of a step that does not exist, `invalid` for a refused correction
    */
   write(project: string, changes: StepChange[]): Promise<StepOutcome[]>
+  /** The change in the form in which it is written, which takes less memory; what it was made of can go. */
+  ready(change: StepChange): ReadyChange
   /**
    * The same with telemetry that is kept with the changes. Answers for each change but `forget`, whether it made a step:
    * nobody reads the rows, and they are large.
    * @throws LedgerError also `conflict` when a part is not the next one of its group: somebody added to the group since
    *   it was read
    */
-  derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
+  derive(project: string, changes: ReadyChange[], telemetry: TelemetryWrite): Promise<StepMade[]>
   /** Ends steps that are pending since before `cutoff` (microseconds) as abandoned; at most `limit`. Returns how many. */
   abandonPending(cutoff: number, limit: number): Promise<number>
   /** Deletes a run with its steps, and content that nothing else refers to. False when there is no such run. */

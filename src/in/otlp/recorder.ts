@@ -9,15 +9,15 @@ import { LedgerError } from '../../domain/errors.ts'
 import { NO_DIALECT, type Signal } from '../../domain/ingest.ts'
 import type { StepRecord } from '../../domain/normalise.ts'
 import type { Ledger, Scope } from '../../ledger.ts'
-import type { NewTelemetryPart, StepChange, StepMade } from '../../store/store.ts'
+import type { NewTelemetryPart, ReadyChange, StepMade } from '../../store/store.ts'
 import { render, type StepPlan } from './assemble/index.ts'
 import { Counts } from './counts.ts'
 import type { Ingest, IngestResult } from './ingest.ts'
 import type { Group } from './keep/group.ts'
 import { Groups } from './keep/groups.ts'
 import { decodeContents, encodePart, withTexts, type FactsWithTexts } from './keep/part.ts'
-import { reduce, type Reduced } from './reduce.ts'
-import { reduceLog } from './reduce-log.ts'
+import { place, type Unread } from './reduce.ts'
+import { placeLog } from './reduce-log.ts'
 import { countRejected, describeRejected, type Rejected } from './rejected.ts'
 
 /** Facts that are kept of one trace or session; each request on it costs in proportion. */
@@ -32,12 +32,12 @@ export function makeIngest(ledger: Ledger): Ingest {
     spans: (scope, read) =>
       write(scope, () => {
         const { spans, rejected } = read()
-        return gathered('traces', spans.map(reduce), rejected)
+        return gathered('traces', spans.map(place), rejected)
       }),
     logs: (scope, read) =>
       write(scope, () => {
         const { records, rejected } = read()
-        return gathered('logs', records.map((record, order) => reduceLog(record, order)), rejected) // prettier-ignore
+        return gathered('logs', records.map(placeLog), rejected)
       }),
     async unreadable(scope, signal, why) {
       const counts = new Counts(signal)
@@ -49,21 +49,28 @@ export function makeIngest(ledger: Ledger): Ingest {
 
 /** What a request holds. */
 interface Gathered {
-  readonly facts: ReadonlyMap<string, readonly FactsWithTexts[]>
+  readonly groups: Map<string, readonly Unread[]>
   readonly rejected: readonly Rejected[]
   readonly counts: Counts
 }
 
-function gathered(signal: Signal, reduced: readonly Reduced[], rejected: readonly Rejected[]): Gathered {
+/** Counts what arrived; what says nothing about any step is not kept. */
+function gathered(signal: Signal, arrived: readonly Unread[], rejected: readonly Rejected[]): Gathered {
   const counts = new Counts(signal)
-  const facts = Map.groupBy(kept(reduced, counts), ({ context }) => context.group)
+  const groups = new Map<string, Unread[]>()
+  for (const each of arrived) {
+    const same = each.group === null ? undefined : groups.get(each.group)
+    if (same) same.push(each)
+    else if (each.group === null) factsOf([each], counts)
+    else groups.set(each.group, [each])
+  }
   counts.rejected(rejected)
-  return { facts, rejected, counts }
+  return { groups, rejected, counts }
 }
 
-/** Counts what arrived; what says nothing about any step is not kept. */
-function kept(reduced: readonly Reduced[], counts: Counts): FactsWithTexts[] {
-  return reduced.flatMap(({ facts, degraded }) => {
+function factsOf(unread: readonly Unread[], counts: Counts): FactsWithTexts[] {
+  return unread.flatMap((each) => {
+    const { facts, degraded } = each.read()
     counts.degraded(degraded)
     counts.add('received', facts?.context.dialect ?? 'none')
     if (!facts) counts.add('ignored', 'none')
@@ -105,7 +112,7 @@ class Request {
   /** Resolves when all is durable. */
   async write(): Promise<IngestResult> {
     this.gathered = this.read()
-    const names = [...this.gathered.facts.keys()]
+    const names = [...this.gathered.groups.keys()]
     return this.groups.alone(this.scope.project, names, () => this.writeAlone(names))
   }
 
@@ -137,16 +144,19 @@ class Request {
    * disk has it, it would grow old in memory.
    */
   private async begin(names: readonly string[], careful: boolean): Promise<Begun> {
-    const { facts, rejected, counts } = this.gathered ?? this.read()
+    const { groups: unread, rejected, counts } = this.gathered ?? this.read()
     this.gathered = undefined
     const attempt = new Attempt(this.ledger, this.scope, counts, careful)
     const found = await this.groups.load(this.scope.project, names)
-    for (const [name, own] of facts) await attempt.add(found.get(name) as Group, own)
+    for (const [name, own] of unread) {
+      // What one group is read into is gone before the next one is read.
+      unread.delete(name)
+      await attempt.add(found.get(name) as Group, factsOf(own, counts))
+    }
     const { changes, parts, groups, lost, duplicates } = attempt
     return {
       written: this.ledger.derive(this.scope, changes, { parts, counts: counts.list() }),
-      // Most traces come whole, in one request: only those that went on once are likely to go on again.
-      groups: groups.filter((group) => group.parts > 1),
+      groups,
       folded: changes.filter(({ kind }) => kind === 'forget').length,
       duplicates,
       told: resultOf(rejected, lost),
@@ -157,7 +167,7 @@ class Request {
 /** What one try would write. */
 class Attempt {
   /** Steps first, so that what people made of one that goes finds the one that stays. */
-  readonly changes: StepChange[] = []
+  readonly changes: ReadyChange[] = []
   readonly parts: NewTelemetryPart[] = []
   readonly groups: Group[] = []
   lost = 0
@@ -184,16 +194,18 @@ class Attempt {
     const dialect = facts[0]?.context.dialect ?? 'none'
     this.counts.add('duplicate', dialect, facts.length - unknown.length)
     this.counts.add('group_too_large', dialect, unknown.length - fresh.length, before.name)
-    if (fresh.length === 0) {
-      this.groups.push(before)
-      return
-    }
+    if (fresh.length === 0) return this.remember(before)
     const { part, weight } = encodePart(before.name, before.parts + 1, fresh)
     const after = before.with(fresh, weight)
     this.parts.push(part)
-    this.groups.push(after)
+    this.remember(after)
     for (const { context } of fresh) this.counts.kind(context.kind, context.dialect)
     await this.steps(before, after)
+  }
+
+  /** Most traces come whole, in one request: only those that went on once are likely to go on again. */
+  private remember(group: Group): void {
+    if (group.parts > 1) this.groups.push(group)
   }
 
   /** The steps that are other than before. */
@@ -211,13 +223,14 @@ class Attempt {
       const dialect = step.call.primary.context.dialect
       const now = this.accepted(step, shown)
       if (!now) continue
-      this.changes.push({ kind: 'derive', before: known ? (this.accepted(known, shown)?.step ?? null) : null, ...now })
+      const said = known ? (this.accepted(known, shown)?.step ?? null) : null
+      this.changes.push(this.ledger.ready({ kind: 'derive', before: said, ...now }))
       this.counts.add(known ? 'updated' : 'step', dialect)
     }
     for (const step of gone) {
       const into = [...after.plans.values()].find((survivor) => survivor.folded.includes(step.id))
       const said = this.accepted(step, shown)?.step ?? null
-      this.changes.push({ kind: 'forget', id: step.id, before: said, into: into?.id ?? null })
+      this.changes.push(this.ledger.ready({ kind: 'forget', id: step.id, before: said, into: into?.id ?? null }))
       this.counts.add('folded', step.call.primary.context.dialect)
     }
   }

@@ -4,11 +4,17 @@ import { codexLogs } from './logs/codex.ts'
 import { genAiLogs } from './logs/gen-ai.ts'
 import { geminiCliLogs } from './logs/gemini-cli.ts'
 import { viewOf, type LogDialect } from './logs/log-dialect.ts'
-import type { Reduced } from './reduce.ts'
+import type { Reduced, Unread } from './reduce.ts'
 import type { LogRecord } from './signal.ts'
 
 /** The first that owns a record reads it. */
 const LOG_DIALECTS: readonly LogDialect[] = [claudeCodeLogs, geminiCliLogs, codexLogs, genAiLogs]
+
+/** A record is small: it is read at once. */
+export function placeLog(log: LogRecord, order: number): Unread {
+  const reduced = reduceLog(log, order)
+  return { group: reduced.facts?.context.group ?? null, read: () => reduced }
+}
 
 /** @param order the record's place in its request: what was written at the same moment keeps its order (9.4) */
 export function reduceLog(log: LogRecord, order = 0): Reduced {

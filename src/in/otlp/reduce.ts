@@ -3,7 +3,7 @@ import { classify, PANELS } from './dialects/index.ts'
 import { announcedBy } from './dialects/pydantic-ai.ts'
 import type { ToolRead } from './dialects/dialect.ts'
 import type { Panel } from './dialects/panel.ts'
-import type { Content, Context, Facts, ToolFacts, Writable } from './facts.ts'
+import type { Content, Context, Facts, FactsKind, ToolFacts, Writable } from './facts.ts'
 import { readCall } from './reduce-call.ts'
 import { failureOf } from './reading/failure.ts'
 import { finishOf } from './reading/finish.ts'
@@ -24,33 +24,67 @@ export interface Reduced {
 /** Names come from outside; longer ones are cut. */
 const LONGEST_NAME = 255
 
+/** A span or record of which no more is known than where it belongs: the rest is read when its group's turn comes. */
+export interface Unread {
+  /** Null when nothing of it can be of use to any step. */
+  readonly group: string | null
+  /** Whatever it holds, it never throws. */
+  read(): Reduced
+}
+
 /** What is kept of a span. Whatever its attributes hold, it never throws. */
 export function reduce(span: Span): Reduced {
+  return place(span).read()
+}
+
+export function place(span: Span): Unread {
   const view = new View(span)
+  const nothing = { group: null, read: () => ({ facts: null, degraded: view.degraded }) }
   try {
-    return read(span, view)
+    const fixed = classify(view)
+    view.dialect = fixed?.dialect.name ?? ''
+    const kind = fixed?.kind ?? 'context'
+    if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view))) return nothing
+    const panel = PANELS.of(view, fixed?.dialect)
+    const group = panel.ask('group', view) ?? span.traceId
+    return { group, read: () => readPlaced(span, { view, panel, group, kind }) }
   } catch (error) {
-    // Nobody's span may fail the request it came in; what went wrong is told with the rejections.
-    view.note('unreadable', `${span.name}: ${String(error)}`)
+    note(view, error)
+    return nothing
+  }
+}
+
+/** Nobody's span may fail the request it came in; what went wrong is told with the rejections. */
+function note(view: View, error: unknown): void {
+  view.note('unreadable', `${view.name}: ${String(error)}`)
+}
+
+interface Placed {
+  readonly view: View
+  readonly panel: Panel
+  readonly group: string
+  readonly kind: FactsKind
+}
+
+function readPlaced(span: Span, placed: Placed): Reduced {
+  const { view } = placed
+  try {
+    return { facts: factsOf(span, placed), degraded: view.degraded }
+  } catch (error) {
+    note(view, error)
     return { facts: null, degraded: view.degraded }
   }
 }
 
-function read(span: Span, view: View): Reduced {
+function factsOf(span: Span, { view, panel, group, kind }: Placed): Facts {
   const announced = announcedBy(view, span.parentId)
-  const fixed = classify(view)
-  view.dialect = fixed?.dialect.name ?? ''
-  const kind = fixed?.kind ?? 'context'
-  if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view)))
-    return { facts: null, degraded: view.degraded }
-  const panel = PANELS.of(view, fixed?.dialect)
   const isPending = announced !== undefined || span.endNs === 0n
   const spanId = announced?.spanId ?? span.spanId
   const context: Writable<Context> = {
-    group: panel.ask('group', view) ?? span.traceId,
+    group,
     key: `${span.traceId}:${spanId}`,
     kind,
-    dialect: fixed?.dialect.name ?? 'none',
+    dialect: view.dialect || 'none',
     name: span.name.slice(0, LONGEST_NAME).toWellFormed(),
     traceId: span.traceId,
     spanId,
@@ -65,7 +99,7 @@ function read(span: Span, view: View): Reduced {
     context.startNs = String(earlier(span.startNs, tailMs))
   }
   describe(context, view, panel)
-  return { facts: { context, content: addContent(context, view, panel) }, degraded: view.degraded }
+  return { context, content: addContent(context, view, panel) }
 }
 
 /** What a span of its kind holds beside what any span says. */

@@ -5,6 +5,7 @@ import { nowMicros } from '../../domain/time.ts'
 import { accessWriter } from '../sql/access.ts'
 import type { Differences, Executor } from '../sql/engine.ts'
 import { commitGroup, GroupCommit } from '../sql/group-commit.ts'
+import { prepare } from '../sql/prepare.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { forgetAll, forgetTelemetry, isTelemetryDue } from '../sql/telemetry.ts'
 import { abandonPending, deleteRun } from '../sql/upkeep.ts'
@@ -76,6 +77,7 @@ function storeOn(connections: Connections, d: Differences, options: PostgresOpti
     read: guarded(sqlReader(x, d), connections),
     write: {
       write: (project, changes) => connections.use(() => commits.write(project, changes)),
+      ready: prepare,
       derive: (project, changes, telemetry) => connections.use(() => commits.derive(project, changes, telemetry)),
       // Each first looks whether there is anything to do, without a transaction.
       abandonPending: (cutoff, limit) =>

@@ -6,6 +6,7 @@ import {
   prepareTelemetry,
   telemetryWeight,
   weightOf,
+  type PreparedChange,
   type WaitingRequest,
   type WriteRequest,
 } from './prepare.ts'
@@ -54,18 +55,24 @@ export class GroupCommit {
    */
   async write(project: string, changes: StepChange[]): Promise<StepOutcome[]> {
     // Only requests with telemetry are answered without rows.
-    return changes.length === 0 ? [] : (this.commitSoon(project, changes, undefined) as Promise<StepOutcome[]>)
+    if (changes.length === 0) return []
+    this.refuseWhenFull()
+    return this.commitSoon(project, changes.map(prepare), undefined) as Promise<StepOutcome[]>
   }
 
   /** The same for what telemetry says; what is kept of it is written with it. */
-  async derive(project: string, changes: StepChange[], telemetry: TelemetryWrite): Promise<StepMade[]> {
+  async derive(project: string, changes: PreparedChange[], telemetry: TelemetryWrite): Promise<StepMade[]> {
     const isNothing = changes.length + telemetry.parts.length + telemetry.counts.length === 0
-    return isNothing ? [] : this.commitSoon(project, changes, prepareTelemetry(telemetry))
+    if (isNothing) return []
+    this.refuseWhenFull()
+    return this.commitSoon(project, changes, prepareTelemetry(telemetry))
   }
 
-  private commitSoon(project: string, given: StepChange[], telemetry: TelemetryWrite | undefined): Promise<StepMade[]> {
-    this.refuseWhenFull()
-    const changes = given.map(prepare)
+  private commitSoon(
+    project: string,
+    changes: PreparedChange[],
+    telemetry: TelemetryWrite | undefined,
+  ): Promise<StepMade[]> {
     const kept = telemetry ? telemetryWeight(telemetry) : 0
     const weight = changes.reduce((sum, change) => sum + weightOf(change), kept)
     return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { LedgerError } from '../../domain/errors.ts'
 import { accessWriter } from '../sql/access.ts'
 import { GroupCommit } from '../sql/group-commit.ts'
-import type { WaitingRequest } from '../sql/prepare.ts'
+import { prepare, type WaitingRequest } from '../sql/prepare.ts'
 import { sqlReader, type Reader } from '../sql/reader.ts'
 import { isBoundedRunList } from '../sql/runs.ts'
 import { isBounded } from '../sql/steps.ts'
@@ -39,6 +39,7 @@ export async function openSqlite(file: string, given: Partial<StoreOptions> = {}
     read: splitReads(sqlReader(x, SQLITE), threads),
     write: {
       write: (project, changes) => commits.write(project, changes),
+      ready: prepare,
       derive: (project, changes, telemetry) => commits.derive(project, changes, telemetry),
       async abandonPending(cutoff, limit) {
         // Mostly there is nothing to do, and a thread that nobody needs takes memory.

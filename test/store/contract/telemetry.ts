@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { normalise } from '../../../src/domain/normalise.ts'
 import { nowMicros } from '../../../src/domain/time.ts'
-import type { IngestCount, NewTelemetryPart, StepChange, TelemetryWrite } from '../../../src/store/store.ts'
+import { prepare } from '../../../src/store/sql/prepare.ts'
+import type { IngestCount, NewTelemetryPart, TelemetryWrite } from '../../../src/store/store.ts'
 import type { TestEngine } from '../../support/stores.ts'
 import { anId, useLedger, type Tenant } from './build.ts'
 
@@ -20,7 +21,7 @@ export function describeTelemetry(engine: TestEngine): void {
       (await t.store.read.getTelemetry(t.project, groups)).map(
         (each) => `${each.group}${each.part}${Buffer.from(each.contexts).toString()}`,
       )
-    const step = (id: string): StepChange => ({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) }) // prettier-ignore
+    const step = (id: string) => prepare({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) })
 
     describe('parts', () => {
       test('are read by group, without their contents, and these by part', async () => {
@@ -43,7 +44,7 @@ export function describeTelemetry(engine: TestEngine): void {
         const t = tenant()
         const [id, refused] = [anId(), anId()]
         await t.store.write.derive(t.project, [step(id)], parts(part('a', 1)))
-        const missing: StepChange = { kind: 'transaction', id: anId(), tid: 'tid' }
+        const missing = prepare({ kind: 'transaction', id: anId(), tid: 'tid' })
         const write = t.store.write.derive(t.project, [step(refused), missing], parts(part('a', 2)))
         await expect(write).rejects.toMatchObject({ code: 'not_found' })
         expect([await t.ids(), await kept(t, 'a')]).toEqual([[id], ['a1[]']])
