@@ -15,7 +15,7 @@ const forbid = (message: string, ...paths: string[]) => paths.map((regex) => ({ 
 
 const ENGINES = '/store/(sql|sqlite|postgres|content|open)'
 /** Everything of ours but the domain. */
-const ABOVE_DOMAIN = '^\\.\\./(store|schema|config|http|in|out|cli|ledger|server|present|version)'
+const ABOVE_DOMAIN = '^\\.\\./(store|schema|config|http|in|out|cli|ledger|server|present|page-buffers|version)'
 const OUTSIDE = {
   drivers: forbid('Database drivers belong in src/store/<engine>', '^better-sqlite3$', '^pg$'),
   web: forbid('The web framework belongs in src/http and src/server.ts', '^hono', '^@hono/'),

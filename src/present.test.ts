@@ -54,7 +54,7 @@ describe('a page of steps', () => {
   })
 
   test('takes the place of one that was sent, and of no other', () => {
-    const rows = ['first', 'second', 'third'].map((text) => row(text)) as [StepRow, StepRow, StepRow]
+    const rows = ['first', 'second', 'third'].map((text) => row(text.repeat(10_000))) as [StepRow, StepRow, StepRow]
     const [first, second] = [presentSteps([rows[0]]), presentSteps([rows[1]])]
     expect(first.bytes.buffer).not.toBe(second.bytes.buffer)
     second.sent?.()

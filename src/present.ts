@@ -9,7 +9,7 @@ import type { Run } from './domain/run.ts'
 import { METRIC_FIELD_NAMES, STEP_FIELDS, STEP_FIELD_NAMES } from './domain/step.ts'
 import { formatMicros } from './domain/time.ts'
 import { MOST_BYTES } from './domain/utf8.ts'
-import { PageBuffers, type PageBytes } from './page-buffers.ts'
+import { PageBuffers, SMALLEST_BUFFER, type BytesToSend } from './page-buffers.ts'
 import type { StepRow } from './store/step-row.ts'
 import { TRACE_DOCUMENTS, type TraceRow } from './store/store.ts'
 
@@ -42,7 +42,7 @@ export function presentStep(row: StepRow): string {
  * A page of steps as the bytes of JSON text. Each piece is encoded by itself: a text of all of them would be made of every
  * character again, and take two bytes for each as soon as one needs that.
  */
-export function presentSteps(rows: readonly StepRow[]): PageBytes {
+export function presentSteps(rows: readonly StepRow[]): BytesToSend {
   const pieces = ['[']
   for (const [i, row] of rows.entries()) {
     if (i > 0) pieces.push(',')
@@ -51,13 +51,18 @@ export function presentSteps(rows: readonly StepRow[]): PageBytes {
   pieces.push(']')
   let most = 0
   for (const piece of pieces) most += piece.length * MOST_BYTES
-  if (most > LARGEST_REUSED) return { bytes: encoded(pieces, Buffer.allocUnsafeSlow(bytesOf(pieces))) }
-  const buffer = buffers.take(most)
+  if (most <= SMALL) return { bytes: encoded(pieces, Buffer.allocUnsafe(most)) }
+  // What may need a larger buffer than most is measured first: it seldom does.
+  const needed = most <= SMALLEST_BUFFER ? most : bytesOf(pieces)
+  if (needed > LARGEST_REUSED) return { bytes: encoded(pieces, Buffer.allocUnsafeSlow(needed)) }
+  const buffer = buffers.take(needed)
   return { bytes: encoded(pieces, buffer), sent: () => buffers.giveBack(buffer) }
 }
 
 const buffers = new PageBuffers()
-/** Larger pages are measured first, and have a buffer of their own. */
+/** Up to here a buffer costs nothing. */
+const SMALL = 16 * 1024
+/** Larger pages have buffers of their own. */
 const LARGEST_REUSED = 8 * 1024 * 1024
 
 function bytesOf(pieces: readonly string[]): number {

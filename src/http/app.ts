@@ -90,8 +90,9 @@ async function answer(context: Context, methods: Map<string, Route>, options: Ap
 }
 
 function send(context: Context, reply: ApiReply, options: AppOptions): Response {
-  // Node says so when the system has taken all of it; who calls the app in this process keeps what he got.
-  if ('sent' in reply && reply.sent) (context.env as Partial<HttpBindings>).outgoing?.once('finish', reply.sent)
+  // Node says so when the system has taken all of it. Who calls the app in this process has no such thing, and keeps what he got.
+  const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>
+  if ('sent' in reply && reply.sent) outgoing?.once('finish', reply.sent)
   const headers = { ...JSON_TYPE, ...corsHeaders(context, options), ...reply.headers }
   return context.body('json' in reply ? reply.json : reply.bytes, (reply.status ?? 200) as 200, headers)
 }

@@ -7,7 +7,7 @@ import type { RawBody } from './body.ts'
 import type { JsonValue } from '../domain/exact-json.ts'
 import type { Page } from '../domain/page.ts'
 import type { Ledger, Scope } from '../ledger.ts'
-import type { PageBytes } from '../page-buffers.ts'
+import type { BytesToSend } from '../page-buffers.ts'
 import type { Role } from '../store/store.ts'
 import type { IdForm, PageSpec, QuerySpec, QueryValues } from './params.ts'
 
@@ -32,7 +32,7 @@ interface ReplyHead {
   headers?: Record<string, string>
 }
 /** JSON text, or the bytes of it; a protocol with another form says its content type among the headers. */
-export type ApiReply = ReplyHead & ({ json: string } | PageBytes)
+export type ApiReply = ReplyHead & ({ json: string } | BytesToSend)
 
 /** What a route speaks that does not speak our JSON. */
 export interface Protocol {
