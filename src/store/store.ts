@@ -8,7 +8,6 @@ import type { Page } from '../domain/page.ts'
 import type { Run } from '../domain/run.ts'
 import type { Feedback, ProviderTrace, Step } from '../domain/step.ts'
 import type { RunQuery, StepQuery } from '../domain/step-query.ts'
-import type { PreparedChange } from './sql/prepare.ts'
 import type { StepRow } from './step-row.ts'
 
 /** A provider trace as it is read from a store; objects as JSON text. */
@@ -184,8 +183,10 @@ export interface TelemetryWrite {
   counts: IngestCount[]
 }
 
-/** A change made ready by the store that will write it. */
-export type ReadyChange = PreparedChange
+/** A change made ready by the store that will write it, which alone knows what else it holds. */
+export interface ReadyChange {
+  readonly kind: string
+}
 
 export interface StepMade {
   created: boolean

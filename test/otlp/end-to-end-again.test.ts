@@ -1,4 +1,4 @@
-/** A request that meets another writer of its trace is decoded and written again, and counts once (mapping, section 11). */
+/** Requests that are decoded and written a second time: they count once (mapping, section 11). */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeIngest } from '../../src/in/otlp/recorder.ts'
 import { decodeSpans } from '../../src/in/otlp/wire/decode.ts'
@@ -9,9 +9,9 @@ import { span, toProtobuf, traces } from './support.ts'
 
 const SCOPE = { project: 'default', projectId: null }
 
-const call = (n: number) => {
+const call = (n: number, model = 'gpt-5') => {
   const said = (key: string, stringValue: string) => ({ key, value: { stringValue } })
-  const attributes = [said('gen_ai.operation.name', 'chat'), said('gen_ai.request.model', 'gpt-5')]
+  const attributes = [said('gen_ai.operation.name', 'chat'), said('gen_ai.request.model', model)]
   return span(n, { attributes, startTimeUnixNano: String(1795226339562000000n + BigInt(n) * 1_000_000n) })
 }
 
@@ -26,7 +26,7 @@ afterAll(async () => {
   await store.dispose()
 })
 
-test('by whom it was remembered otherwise', async () => {
+test('when another writer of the trace was there first', async () => {
   // As in two processes: each remembers for itself how far a trace has come.
   const [one, other] = [makeIngest(ledger), makeIngest(ledger)]
   let reads = 0
@@ -45,4 +45,29 @@ test('by whom it was remembered otherwise', async () => {
   const counts = await ledger.read.listIngestCounts(SCOPE.project)
   const total = (outcome: string) => counts.filter((each) => each.outcome === outcome).reduce((n, { count }) => n + count, 0) // prettier-ignore
   expect([total('received'), total('step'), total('duplicate')]).toEqual([4, 4, 0])
+})
+
+test('when a dialect made a step that cannot be written: the others are, and it is told', async () => {
+  const traceId = 'a'.repeat(32)
+  // Stands for a fault of ours: what it makes of the second call is no step.
+  const faulty: Ledger = {
+    ...ledger,
+    derived(scope, input, check) {
+      const calls = [{ id: 'call', type: 'function' }] as never
+      const bad = { ...input, messages: [{ role: 'assistant' as const, content: null, tool_calls: calls }] }
+      return ledger.derived(scope, input.model === 'faulty' ? bad : input, check)
+    },
+  }
+  const spans = ['good', 'faulty', 'good'].map((model, n) => ({ ...call(n, model), traceId }))
+  const before = await ledger.read.listIngestCounts(SCOPE.project)
+  const body = toProtobuf('traces', traces(...spans))
+  const result = await makeIngest(faulty).spans(SCOPE, () => decodeSpans(body, 'protobuf'))
+  expect(result.made).toMatchObject({ created: 2 })
+  const counts = await ledger.read.listIngestCounts(SCOPE.project)
+  const grown = (outcome: string) => {
+    const total = (all: typeof counts) => all.filter((each) => each.outcome === outcome).reduce((n, { count }) => n + count, 0) // prettier-ignore
+    return total(counts) - total(before)
+  }
+  expect([grown('received'), grown('step'), grown('invalid_step')]).toEqual([3, 2, 1])
+  expect(counts.find(({ outcome }) => outcome === 'invalid_step')?.sample).toMatch(/tool_calls/)
 })

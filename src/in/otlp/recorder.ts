@@ -27,7 +27,7 @@ const TRIES = 20
 
 export function makeIngest(ledger: Ledger): Ingest {
   const groups = new Groups(ledger.read)
-  const write = (scope: Scope, read: () => Gathered) => new Request(ledger, groups, scope, read).write()
+  const write = (scope: Scope, decode: () => Gathered) => new Request(ledger, groups, scope, decode).write()
   return {
     spans: (scope, read) =>
       write(scope, () => {
@@ -54,7 +54,7 @@ interface Gathered {
   readonly counts: Counts
 }
 
-/** Counts what arrived; what says nothing about any step is not kept. */
+/** By group. What says nothing about any step is counted and not kept. */
 function gathered(signal: Signal, arrived: readonly Unread[], rejected: readonly Rejected[]): Gathered {
   const counts = new Counts(signal)
   const groups = new Map<string, Unread[]>()
@@ -68,6 +68,7 @@ function gathered(signal: Signal, arrived: readonly Unread[], rejected: readonly
   return { groups, rejected, counts }
 }
 
+/** Reads and counts. */
 function factsOf(unread: readonly Unread[], counts: Counts): FactsWithTexts[] {
   return unread.flatMap((each) => {
     const { facts, degraded } = each.read()
@@ -98,20 +99,20 @@ class Request {
   private readonly ledger: Ledger
   private readonly groups: Groups
   private readonly scope: Scope
-  private readonly read: () => Gathered
-  /** What was read and not used yet: while another request on the same trace is written. */
+  private readonly decode: () => Gathered
+  /** What was decoded and not used yet: while another request on the same trace is written. */
   private gathered: Gathered | undefined
 
-  constructor(ledger: Ledger, groups: Groups, scope: Scope, read: () => Gathered) {
+  constructor(ledger: Ledger, groups: Groups, scope: Scope, decode: () => Gathered) {
     this.ledger = ledger
     this.groups = groups
     this.scope = scope
-    this.read = read
+    this.decode = decode
   }
 
   /** Resolves when all is durable. */
   async write(): Promise<IngestResult> {
-    this.gathered = this.read()
+    this.gathered = this.decode()
     const names = [...this.gathered.groups.keys()]
     return this.groups.alone(this.scope.project, names, () => this.writeAlone(names))
   }
@@ -119,8 +120,8 @@ class Request {
   private async writeAlone(names: readonly string[]): Promise<IngestResult> {
     let careful = false
     for (let tries = 1; ; tries++) {
-      const { written, groups, folded, duplicates, told } = await this.begin(names, careful)
       try {
+        const { written, groups, folded, duplicates, told } = await this.begin(names, careful)
         const outcomes = await written
         this.groups.remember(groups)
         const created = outcomes.filter((outcome) => outcome.created).length
@@ -144,12 +145,12 @@ class Request {
    * disk has it, it would grow old in memory.
    */
   private async begin(names: readonly string[], careful: boolean): Promise<Begun> {
-    const { groups: unread, rejected, counts } = this.gathered ?? this.read()
+    const { groups: unread, rejected, counts } = this.gathered ?? this.decode()
     this.gathered = undefined
     const attempt = new Attempt(this.ledger, this.scope, counts, careful)
     const found = await this.groups.load(this.scope.project, names)
     for (const [name, own] of unread) {
-      // What one group is read into is gone before the next one is read.
+      // What one group is read into is gone before the next one is read, unless the group went on.
       unread.delete(name)
       await attempt.add(found.get(name) as Group, factsOf(own, counts))
     }

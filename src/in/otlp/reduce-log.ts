@@ -10,7 +10,7 @@ import type { LogRecord } from './signal.ts'
 /** The first that owns a record reads it. */
 const LOG_DIALECTS: readonly LogDialect[] = [claudeCodeLogs, geminiCliLogs, codexLogs, genAiLogs]
 
-/** A record is small: it is read at once. */
+/** Read at once: where a record belongs is told by its dialect with all the rest. */
 export function placeLog(log: LogRecord, order: number): Unread {
   const reduced = reduceLog(log, order)
   return { group: reduced.facts?.context.group ?? null, read: () => reduced }

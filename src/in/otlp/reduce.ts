@@ -24,11 +24,11 @@ export interface Reduced {
 /** Names come from outside; longer ones are cut. */
 const LONGEST_NAME = 255
 
-/** A span or record of which no more is known than where it belongs: the rest is read when its group's turn comes. */
+/** A span or record that is known by where it belongs: the rest is told when its group's turn comes. */
 export interface Unread {
   /** Null when nothing of it can be of use to any step. */
   readonly group: string | null
-  /** Whatever it holds, it never throws. */
+  /** To be called once. Whatever it holds, it never throws. */
   read(): Reduced
 }
 
@@ -39,18 +39,18 @@ export function reduce(span: Span): Reduced {
 
 export function place(span: Span): Unread {
   const view = new View(span)
-  const nothing = { group: null, read: () => ({ facts: null, degraded: view.degraded }) }
+  const nothing = () => ({ group: null, read: () => ({ facts: null, degraded: view.degraded }) })
   try {
     const fixed = classify(view)
     view.dialect = fixed?.dialect.name ?? ''
     const kind = fixed?.kind ?? 'context'
-    if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view))) return nothing
+    if (kind === 'ignore' || (kind === 'context' && !contextWorthKeeping(view))) return nothing()
     const panel = PANELS.of(view, fixed?.dialect)
     const group = panel.ask('group', view) ?? span.traceId
     return { group, read: () => readPlaced(span, { view, panel, group, kind }) }
   } catch (error) {
     note(view, error)
-    return nothing
+    return nothing()
   }
 }
 

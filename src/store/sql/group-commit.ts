@@ -1,6 +1,6 @@
 /** Group commit: requests that arrive while others are being written go together; here, or with whoever writes them. */
 import { LedgerError } from '../../domain/errors.ts'
-import type { StepMade, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
+import type { ReadyChange, StepMade, StepChange, StepOutcome, TelemetryWrite } from '../store.ts'
 import {
   prepare,
   prepareTelemetry,
@@ -61,11 +61,12 @@ export class GroupCommit {
   }
 
   /** The same for what telemetry says; what is kept of it is written with it. */
-  async derive(project: string, changes: PreparedChange[], telemetry: TelemetryWrite): Promise<StepMade[]> {
+  async derive(project: string, changes: ReadyChange[], telemetry: TelemetryWrite): Promise<StepMade[]> {
     const isNothing = changes.length + telemetry.parts.length + telemetry.counts.length === 0
     if (isNothing) return []
     this.refuseWhenFull()
-    return this.commitSoon(project, changes, prepareTelemetry(telemetry))
+    // Made ready by `prepare`, as every store's changes are that writes with this.
+    return this.commitSoon(project, changes as PreparedChange[], prepareTelemetry(telemetry))
   }
 
   private commitSoon(

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { normalise } from '../../../src/domain/normalise.ts'
 import { nowMicros } from '../../../src/domain/time.ts'
-import { prepare } from '../../../src/store/sql/prepare.ts'
-import type { IngestCount, NewTelemetryPart, TelemetryWrite } from '../../../src/store/store.ts'
+import type { IngestCount, NewTelemetryPart, StepChange, TelemetryWrite } from '../../../src/store/store.ts'
 import type { TestEngine } from '../../support/stores.ts'
 import { anId, useLedger, type Tenant } from './build.ts'
 
@@ -21,7 +20,8 @@ export function describeTelemetry(engine: TestEngine): void {
       (await t.store.read.getTelemetry(t.project, groups)).map(
         (each) => `${each.group}${each.part}${Buffer.from(each.contexts).toString()}`,
       )
-    const step = (id: string) => prepare({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) })
+    const step = (id: string): StepChange => ({ kind: 'derive', before: null, ...normalise({ id, run_id: 'run' }, null) }) // prettier-ignore
+    const ready = (t: Tenant, ...changes: StepChange[]) => changes.map((change) => t.store.write.ready(change))
 
     describe('parts', () => {
       test('are read by group, without their contents, and these by part', async () => {
@@ -43,9 +43,9 @@ export function describeTelemetry(engine: TestEngine): void {
       test('are kept with the steps of their request, or neither', async () => {
         const t = tenant()
         const [id, refused] = [anId(), anId()]
-        await t.store.write.derive(t.project, [step(id)], parts(part('a', 1)))
-        const missing = prepare({ kind: 'transaction', id: anId(), tid: 'tid' })
-        const write = t.store.write.derive(t.project, [step(refused), missing], parts(part('a', 2)))
+        await t.store.write.derive(t.project, ready(t, step(id)), parts(part('a', 1)))
+        const missing: StepChange = { kind: 'transaction', id: anId(), tid: 'tid' }
+        const write = t.store.write.derive(t.project, ready(t, step(refused), missing), parts(part('a', 2)))
         await expect(write).rejects.toMatchObject({ code: 'not_found' })
         expect([await t.ids(), await kept(t, 'a')]).toEqual([[id], ['a1[]']])
       })
@@ -59,7 +59,7 @@ export function describeTelemetry(engine: TestEngine): void {
         const t = tenant()
         await keep(t, part('a', 1), part('a', 2))
         const counts: IngestCount[] = [{ signal: 'traces', dialect: 'd', outcome: 'step', count: 1, sample: null }]
-        const write = t.store.write.derive(t.project, [step(anId())], { parts: list, counts })
+        const write = t.store.write.derive(t.project, ready(t, step(anId())), { parts: list, counts })
         await expect(write).rejects.toMatchObject({ code: 'conflict' })
         expect([await t.ids(), await kept(t, 'a', 'b', 'c')]).toEqual([[], ['a1[]', 'a2[]']])
         expect(await t.store.read.listIngestCounts(t.project)).toEqual([])
@@ -87,7 +87,7 @@ export function describeTelemetry(engine: TestEngine): void {
             const last = (await read.getTelemetry(t.project, ['a'])).at(-1)?.part ?? 0
             try {
               const id = anId()
-              await write.derive(t.project, [step(id)], parts(part('a', last + 1, `["${name}"]`)))
+              await write.derive(t.project, ready(t, step(id)), parts(part('a', last + 1, `["${name}"]`)))
               return told.push(name)
             } catch (error) {
               expect(error).toMatchObject({ code: 'conflict' })
@@ -109,7 +109,7 @@ export function describeTelemetry(engine: TestEngine): void {
 
       test('stay when a run is deleted', async () => {
         const t = tenant()
-        await t.store.write.derive(t.project, [step(anId())], parts(part('a', 1)))
+        await t.store.write.derive(t.project, ready(t, step(anId())), parts(part('a', 1)))
         expect(await t.deleteRun('run')).toBe(true)
         expect(await kept(t, 'a')).toEqual(['a1[]'])
       })
