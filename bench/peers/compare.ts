@@ -72,7 +72,11 @@ export function againstPhoenix(ours: LedgerFigures, theirs: PhoenixFigures): Com
   }
 }
 
-export function againstLetta(ours: LedgerFigures, theirs: LettaFigures): Comparison {
+/**
+ * @param ours on PostgreSQL, as theirs
+ * @param asItComes ours on SQLite, which is what somebody gets who chooses nothing
+ */
+export function againstLetta(ours: LedgerFigures, asItComes: LedgerFigures, theirs: LettaFigures): Comparison {
   const asked = (size: number) => (size === GOAL_SIZE ? { goal: GOALS.list } : {})
   const lists = [...theirs.lists].flatMap(([size, its]) => [
     ...rateRows(`newest 50 of one agent at ${size.toLocaleString('en')}`, ours.lists.get(size)?.full, its, {
@@ -81,6 +85,10 @@ export function againstLetta(ours: LedgerFigures, theirs: LettaFigures): Compari
     }),
     ...rateRows(`the same at ${size.toLocaleString('en')}`, ours.lists.get(size)?.light, its, {
       note: 'both without messages',
+      ...asked(size),
+    }),
+    ...rateRows(`the same at ${size.toLocaleString('en')}`, asItComes.lists.get(size)?.full, its, {
+      note: 'ours as it comes, on SQLite, with messages',
       ...asked(size),
     }),
   ])

@@ -9,21 +9,26 @@ import { oneOf, parse } from '../arguments.ts'
 import { Places } from '../places.ts'
 import { atEnd, cleanUp } from './cleanup.ts'
 import { againstLetta, againstPhoenix } from './compare.ts'
-import { measureLedger, type Sizes } from './ledger.ts'
+import { measureLedger, type LedgerFigures, type Sizes } from './ledger.ts'
 import { measureLetta } from './letta.ts'
 import { measurePhoenix } from './phoenix.ts'
 import { recordedRequests } from './recorded.ts'
 import { print, type Comparison } from './table.ts'
 import { programsOf } from './venv.ts'
 
+/** As it comes; measured once. */
+let onSqlite: Promise<LedgerFigures> | undefined
+const asItComes = () => (onSqlite ??= measureLedger('sqlite', places, sizes, recorded))
+
 const compare = {
   phoenix: async () => {
     const theirs = await measurePhoenix(places.directory, sizes, recorded)
-    return againstPhoenix(await measureLedger('sqlite', places, sizes, recorded), theirs)
+    return againstPhoenix(await asItComes(), theirs)
   },
   letta: async () => {
     const theirs = await measureLetta(places, sizes)
-    return againstLetta(await measureLedger('postgres', places, sizes, recorded), theirs)
+    const ours = await measureLedger('postgres', places, sizes, recorded)
+    return againstLetta(ours, await asItComes(), theirs)
   },
 }
 const PEERS = Object.keys(compare) as (keyof typeof compare)[]
