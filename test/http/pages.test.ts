@@ -87,7 +87,7 @@ test('who asks for the head only gets that, and the next one the page', async ()
 
 test('who asks in this process gets the same, and keeps it', async () => {
   const app = localApp(server.ledger)
-  const pages = await Promise.all([0, 1].map((agent) => app.request(pathOf(agent))))
+  const pages = await Promise.all([0, 1].map(async (agent) => app.request(pathOf(agent))))
   const expected = await Promise.all([0, 1].map(fetched))
   expect(await Promise.all(pages.map((page) => page.text()))).toEqual(expected)
 })
