@@ -1,6 +1,7 @@
 /** The engine: two passes, batches, reports, broken files. */
 import { readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { derivedId } from '../../src/domain/id.ts'
 import { importFiles, type ImportProgress } from '../../src/in/import/importer.ts'
@@ -13,6 +14,34 @@ const demoFile = (path: string): string => readFileSync(join(demo, path), 'utf8'
 const EVALS = 'letta-evals/programmatic-inventory.stream.jsonl'
 const TAU2 = 'tau2-bench/gpt-4.1-2025-04-14_telecom_no-user_4trials_5tasks.json'
 const MINI = 'mini-swe-agent/deepseek-reasoner.pvlib-1606.traj.json'
+
+describe('a gzip-compressed file', () => {
+  test.each([EVALS, TAU2, MINI])('is read as what it holds: %s', async (path) => {
+    const packed = gzipSync(demoFile(path))
+    expect(await read(fileWith(`${basename(path)}.gz`, packed))).toEqual(await read(join(demo, path)))
+  })
+
+  test('may be larger than memory where it has lines: they are unpacked as they are read', async () => {
+    const line = JSON.stringify({ id: derivedId('step', 'long'), agent_id: 'a', model: 'm'.repeat(200) })
+    const lines = Array.from({ length: 20_000 }, () => line).join('\n')
+    const path = fileWith('lines.jsonl.gz', gzipSync(lines))
+    const file = openSourceFile(path)
+    let [count, last] = [0, 0]
+    for await (const each of file.lines()) [count, last] = [count + 1, each.line]
+    expect([count, last, file.position]).toEqual([20_000, 20_000, file.size])
+  })
+
+  test.each([
+    ['lines', EVALS],
+    ['one document', MINI],
+  ])('that is cut off is an error, and nothing of it is kept: %s', async (_, path) => {
+    const packed = gzipSync(demoFile(path))
+    const ledger = new FakeLedger()
+    const report = await ledger.import(fileWith(`${basename(path)}.gz`, packed.subarray(0, packed.length - 20)))
+    expect([report.failed, ledger.steps.size]).toEqual([1, 0])
+    expect(report.files[0]?.error).toMatch(/not gzip, as which it begins: unexpected end of file/)
+  })
+})
 
 describe('importFiles', () => {
   test('a directory is walked, what is unknown is skipped, a second import changes nothing', async () => {

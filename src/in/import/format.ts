@@ -12,9 +12,11 @@ export interface SourceFile {
   readonly size: number
   /** How many bytes have been read by `lines` so far, or the size once the file was read whole. */
   readonly position: number
+  /** Whether it is compressed; what the others give is unpacked. */
+  readonly isPacked: boolean
   /** The first 64 KiB: as text, or byte for byte (latin1) when they are not text. */
   head(): string
-  /** The same as it stands in the file. */
+  /** The same as bytes. */
   headBytes(): Buffer<ArrayBuffer>
   /** All of it as text, without byte order mark. */
   text(): string

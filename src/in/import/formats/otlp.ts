@@ -1,12 +1,8 @@
-/** OpenTelemetry requests in files: JSON, JSON lines and protobuf, plain or gzip-compressed. See docs/import.md. */
-import { constants, gunzipSync } from 'node:zlib'
+/** OpenTelemetry requests in files: JSON, JSON lines and protobuf. See docs/import.md. */
 import { LedgerError } from '../../../domain/errors.ts'
 import { signalOfProtobuf } from '../../otlp/wire/sniff.ts'
 import type { SourceFile, TelemetryFormat, TelemetryRequest } from '../format.ts'
 import { topLevelKeys } from '../place.ts'
-
-/** What a compressed file may unpack to. */
-const MAX_UNPACKED = 1024 * 1024 * 1024
 
 /** By the field of a request in JSON. */
 const SIGNALS = { resourceSpans: 'traces', resourceLogs: 'logs', resourceMetrics: 'metrics' } as const
@@ -14,48 +10,17 @@ const FIELDS = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]
 
 export const otlp: TelemetryFormat = {
   name: 'otlp',
-  describe: 'OpenTelemetry requests: JSON, JSON lines or protobuf (.json, .jsonl, .bin), also gzip-compressed',
+  describe: 'OpenTelemetry requests: JSON, JSON lines or protobuf (.json, .jsonl, .bin)',
   detect(file) {
-    const head = headOf(file)
-    return head !== null && (isJson(head) ? signalsIn(head.toString('utf8')).length > 0 : sniff(head, file) !== null)
+    const head = file.headBytes()
+    return isJson(head) ? signalsIn(head.toString('utf8')).length > 0 : sniff(head, file) !== null
   },
   async *requests(file) {
-    const head = headOf(file) ?? file.headBytes()
-    const isZipped = isGzip(file.headBytes())
-    if (!isJson(head)) return yield* protobufRequests(file, isZipped)
-    if (!hasLines(head.toString('utf8'))) return yield* jsonRequests(unpacked(file, isZipped).toString('utf8'), '')
-    if (!isZipped) {
-      for await (const { line, text } of file.lines()) yield* jsonRequests(text, `line ${line}`)
-      return
-    }
-    const lines = unpacked(file, true).toString('utf8').split('\n')
-    for (const [i, text] of lines.entries()) if (text.trim() !== '') yield* jsonRequests(text, `line ${i + 1}`)
+    const head = file.headBytes()
+    if (!isJson(head)) return yield* protobufRequests(file)
+    if (!hasLines(head.toString('utf8'))) return yield* jsonRequests(file.text(), '')
+    for await (const { line, text } of file.lines()) yield* jsonRequests(text, `line ${line}`)
   },
-}
-
-const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b
-
-/** The beginning of what the file holds; null when it cannot be unpacked. */
-function headOf(file: SourceFile): Buffer | null {
-  const head = file.headBytes()
-  if (!isGzip(head)) return head
-  try {
-    // A cut-off end is no error.
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED })
-  } catch {
-    return null
-  }
-}
-
-function unpacked(file: SourceFile, isZipped: boolean): Buffer<ArrayBuffer> {
-  if (!isZipped) return file.bytes()
-  try {
-    return gunzipSync(file.bytes(), { maxOutputLength: MAX_UNPACKED })
-  } catch (cause) {
-    const isLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
-    if (isLarge) throw new LedgerError('too_large', `unpacks to more than ${MAX_UNPACKED} bytes`, { cause })
-    throw new LedgerError('invalid', `not gzip, as which it begins: ${(cause as Error).message}`, { cause })
-  }
 }
 
 /** Nothing but white space before the first brace; as protobuf that would be a request of one byte. */
@@ -98,11 +63,11 @@ const excerpt = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` 
 
 /** As far as one can see: of what is compressed only that its beginning is one. */
 function sniff(head: Buffer, file: SourceFile): TelemetryRequest['signal'] | null {
-  return signalOfProtobuf(head, isGzip(file.headBytes()) ? Number.MAX_SAFE_INTEGER : file.size)
+  return signalOfProtobuf(head, file.isPacked ? Number.MAX_SAFE_INTEGER : file.size)
 }
 
-function* protobufRequests(file: SourceFile, isZipped: boolean): Generator<TelemetryRequest> {
-  const bytes = unpacked(file, isZipped)
+function* protobufRequests(file: SourceFile): Generator<TelemetryRequest> {
+  const bytes = file.bytes()
   const signal = signalOfProtobuf(bytes, bytes.length)
   if (signal === null) throw new LedgerError('invalid', 'neither JSON nor a protobuf request of spans or log records')
   yield { signal, encoding: 'protobuf', bytes, where: '' }
