@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Ledgers } from './ledgers.ts'
-import { describeMachine, machineText } from './machine.ts'
+import { describeMachine, machineText, PACED } from './machine.ts'
 import type { Part } from './part.ts'
 import { PARTS, type PartName } from './parts.ts'
 import { drawLists } from './picture.ts'
@@ -67,6 +67,7 @@ if (missing !== undefined) refuse(`--recordings: there is no '${missing}'`)
 const keep = values.keep === undefined ? undefined : resolve(values.keep)
 const places = new Places(keep)
 const started = performance.now()
+if (PACED !== null) console.warn(PACED)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void places.remove().finally(() => process.exit(1)))
 }
