@@ -34,14 +34,23 @@ function by(name: BareFilter, documented: boolean, valuesOf: (known: Known) => r
   return { name, documented, variants }
 }
 
+/** Behind and before all ids there are. */
+const [AFTER_ALL, BEFORE_ALL] = ['~', '']
+
+/** A filter without values to choose from: as it is, and as it was at nine moments, since one page may happen to be a large one. */
 const fixed = (name: BareFilter, query: string, values: readonly unknown[] = []): FilterCase => ({
   name,
   documented: name !== 'match_all_tags',
-  variants: () => [{ query, bare: name, values }],
+  variants({ ranges }) {
+    const now: Variant = { query, bare: name, values }
+    const before = ranges.slice(1).map(({ start }) => ({
+      ...now,
+      query: `${query}${query === '' ? '' : '&'}end_date=${start}`,
+      below: [parseMicros(start) as number, BEFORE_ALL] as const,
+    }))
+    return [now, ...before]
+  },
 })
-
-/** Behind and before all ids there are. */
-const [AFTER_ALL, BEFORE_ALL] = ['~', '']
 
 function between({ start, end }: Range): Variant {
   return {
