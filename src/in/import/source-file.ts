@@ -19,10 +19,12 @@ export function openSourceFile(path: string): SourceFile {
   const { size } = statSync(path)
   let position = 0
   let beginning: Buffer<ArrayBuffer> | undefined
+  let head: Buffer<ArrayBuffer> | undefined
   let json: { value: JsonValue } | undefined
 
   const raw = () => (beginning ??= readHead(path, size))
-  const headBytes = () => (isGzip(raw()) ? unpackedHead(raw()) : raw())
+  // Every format looks at it.
+  const headBytes = () => (head ??= isGzip(raw()) ? unpackedHead(raw()) : raw())
 
   function bytes(): Buffer<ArrayBuffer> {
     const all = readFileSync(path)
