@@ -1,4 +1,5 @@
 /** Each filter of lists: as the API is asked, and as the leanest program is. */
+import type { Order } from '../src/domain/page.ts'
 import { parseMicros } from '../src/domain/time.ts'
 import type { At, BareFilter } from './bare.ts'
 import type { Known, Range } from './known.ts'
@@ -19,6 +20,8 @@ export interface FilterCase {
   name: string
   /** Documented in the Letta API; the others are ours. */
   documented: boolean
+  /** Nothing bounds its times, so {@link asOf} may. */
+  timeless?: boolean
   variants(known: Known): Variant[]
   /** One that finds many pages, where the first of the others does not. */
   wide?(known: Known): Variant
@@ -31,26 +34,28 @@ const [, second, third] = TAGS
 function by(name: BareFilter, documented: boolean, valuesOf: (known: Known) => readonly string[]): FilterCase {
   const variants = (known: Known) =>
     valuesOf(known).map((value) => ({ query: `${name}=${encodeURIComponent(value)}`, bare: name, values: [value] }))
-  return { name, documented, variants }
+  return { name, documented, timeless: documented, variants }
 }
 
 /** Behind and before all ids there are. */
 const [AFTER_ALL, BEFORE_ALL] = ['~', '']
 
-/** A filter without values to choose from: as it is, and as it was at nine moments, since one page may happen to be a large one. */
+/** A filter without values to choose from. */
 const fixed = (name: BareFilter, query: string, values: readonly unknown[] = []): FilterCase => ({
   name,
   documented: name !== 'match_all_tags',
-  variants({ ranges }) {
-    const now: Variant = { query, bare: name, values }
-    const before = ranges.slice(1).map(({ start }) => ({
-      ...now,
-      query: `${query}${query === '' ? '' : '&'}end_date=${start}`,
-      below: [parseMicros(start) as number, BEFORE_ALL] as const,
-    }))
-    return [now, ...before]
-  },
+  timeless: true,
+  variants: () => [{ query, bare: name, values }],
 })
+
+/** A filter as it was at a moment; with the oldest first, what came since then. */
+export function asOf(moment: string, order: Order, { query, ...variant }: Variant): Variant {
+  const micros = parseMicros(moment) as number
+  const joined = query === '' ? '' : `${query}&`
+  return order === 'desc'
+    ? { ...variant, query: `${joined}end_date=${moment}`, below: [micros, BEFORE_ALL] }
+    : { ...variant, query: `${joined}start_date=${moment}`, above: [micros, AFTER_ALL] }
+}
 
 function between({ start, end }: Range): Variant {
   return {

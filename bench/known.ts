@@ -13,6 +13,8 @@ interface Light {
 }
 
 export interface Known {
+  /** @param share of the time between the oldest step and the newest */
+  moment(share: number): string
   /** The busiest ones: even a small ledger has more than a page of their steps. */
   agents: string[]
   projects: string[]
@@ -44,6 +46,7 @@ export async function knownOf(caller: Caller, server: string, steps: number): Pr
   const found: Light[] = []
   for (const share of places) found.push(...(await list(`order=asc&limit=40&start_date=${time(share)}`)))
   return {
+    moment: time,
     agents: [1, 2, 3, 4, 5, 6, 7, 8, 9].map(agentId),
     projects: Array.from({ length: BUSY.projects }, (_, i) => projectId(i, BUSY.projects)),
     steps: found.map(({ id }) => id),

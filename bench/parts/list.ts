@@ -7,7 +7,7 @@ import type { Order } from '../../src/domain/page.ts'
 import type { StoreAddress } from '../../src/store/open.ts'
 import { LARGEST_PAGE_TEXT } from '../../src/store/sql/steps.ts'
 import type { At, BareQuery } from '../bare.ts'
-import { FILTERS, type FilterCase, type Variant } from '../filters.ts'
+import { asOf, FILTERS, type FilterCase, type Variant } from '../filters.ts'
 import { knownOf, walk, type Known } from '../known.ts'
 import { startLean, type LeanServer } from '../lean-server.ts'
 import type { Context } from '../part.ts'
@@ -22,6 +22,11 @@ const PAGE = 50
 const DEEP = 1000
 /** Deep pages are measured in turn with their neighbours. */
 const NEIGHBOURS = 5
+/** Of so many first pages of a filter the {@link ALIKE} that weigh about the same in each ledger are measured. */
+const CANDIDATES = 30
+const ALIKE = 10
+/** How far into a ledger these lie: each of them is a full page. */
+const DEEPEST = 1 / 3
 
 export async function benchList({ engine, ledgers, sizes, rounds }: Context): Promise<Figure[]> {
   const addresses: [number, StoreAddress][] = []
@@ -76,13 +81,15 @@ async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds
       for (const filter of FILTERS) {
         // What is ours alone is walked in one way only.
         if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
-        const asked: { side: Side; requests: Asked[] }[] = []
+        const asked: { side: Side; pages: Page[] }[] = []
         for (const side of sides) {
-          const requests = await ask(side, filter)
-          for (const each of requests) await expectSameRows(side, each)
-          if (requests.length > 0) asked.push({ side, requests })
+          const pages: Page[] = []
+          for (const each of await ask(side, filter)) {
+            pages.push({ asked: each, bytes: await expectSameRows(side, each) })
+          }
+          if (pages.length > 0) asked.push({ side, pages })
         }
-        for (const { side, ours, bare, bytes } of await measure(asked, rounds)) {
+        for (const { side, ours, bare, bytes } of await measure(alike(asked), rounds)) {
           figures.push({
             ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
             goal: 'under 20',
@@ -100,6 +107,24 @@ async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds
     await opened.disposeAsync()
   }
   return figures
+}
+
+interface Page {
+  asked: Asked
+  bytes: number
+}
+
+/**
+ * Pages of about the same bytes in all ledgers, where there are enough to choose from: a p99 is made of the slowest page, and
+ * that one ledger's happens to hold a large image says nothing about its size.
+ */
+function alike(all: readonly { side: Side; pages: readonly Page[] }[]): { side: Side; requests: Asked[] }[] {
+  const usual = median(all.flatMap(({ pages }) => pages.map(({ bytes }) => bytes)))
+  const unlike = ({ bytes }: Page) => Math.abs(bytes - usual)
+  return all.map(({ side, pages }) => {
+    const chosen = pages.toSorted((a, b) => unlike(a) - unlike(b)).slice(0, ALIKE)
+    return { side, requests: chosen.map(({ asked }) => asked) }
+  })
 }
 
 /** The same list of every ledger and of the bare statement in turn, each with its ledger's values. */
@@ -131,8 +156,11 @@ async function measure(asked: readonly { side: Side; requests: Asked[] }[], roun
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Both sides read the same, but for a page that ends early; else there is nothing to compare. */
-async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<void> {
+/**
+ * Both sides read the same, but for a page that ends early; else there is nothing to compare.
+ * @returns the bytes of our page
+ */
+async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<number> {
   const read = async (from: string) => {
     const { body } = await caller.get(from)
     return { bytes: body.length, ids: (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id) }
@@ -143,13 +171,21 @@ async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Pro
   if (!isWhole || !ours.every((id) => theirs.has(id))) {
     throw new Error(`${url}: ${ours.length} steps, and ${theirs.size} of ${JSON.stringify(bare)}`)
   }
+  return bytes
 }
 
 const urlOf = ({ server }: Side, { query }: Variant, order: Order) =>
   `${server.url}/v1/steps/?order=${order}${query === '' ? '' : `&${query}`}`
 
 function first(side: Side, filter: FilterCase, order: Order): Asked[] {
-  return filter.variants(side.known).map((variant) => ({
+  const own = filter.variants(side.known)
+  const more = filter.timeless ? Math.max(0, CANDIDATES - own.length) : 0
+  const earlier = Array.from({ length: more }, (_, i) => {
+    const share = (DEEPEST * (i + 1)) / more
+    const moment = side.known.moment(order === 'desc' ? 1 - share : share)
+    return asOf(moment, order, own[i % own.length] as Variant)
+  })
+  return [...own, ...earlier].map((variant) => ({
     url: `${urlOf(side, variant, order)}&limit=${PAGE}`,
     bare: bareList(variant, order),
   }))
