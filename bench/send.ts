@@ -22,6 +22,8 @@ interface Load {
 }
 
 const RETRY_AFTER_MS = 100
+/** Until a server that was just started has compiled what it does all the time. */
+export const WARM_UP_SECONDS = 1
 
 /** Until the time or the bodies are over; returns the milliseconds that each took. */
 export async function sendAll({ url, type, bodies, connections, seconds, retry = false }: Load): Promise<number[]> {

@@ -83,13 +83,12 @@ async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds
         if (!filter.documented && (page !== 'first page' || order !== 'desc')) continue
         const asked: { side: Side; pages: Page[] }[] = []
         for (const side of sides) {
-          const pages: Page[] = []
-          for (const each of await ask(side, filter)) {
-            pages.push({ asked: each, bytes: await expectSameRows(side, each) })
-          }
+          const pages = await weighed(side, await ask(side, filter))
           if (pages.length > 0) asked.push({ side, pages })
         }
-        for (const { side, ours, bare, bytes } of await measure(alike(asked), rounds)) {
+        const chosen = alike(asked)
+        for (const { side, requests } of chosen) for (const each of requests) await expectSameRows(side, each)
+        for (const { side, ours, bare, bytes } of await measure(chosen, rounds)) {
           figures.push({
             ...latency(`${filter.name}, ${page}, ${order}`, ours, { name: 'bare statement', latencies: bare }),
             goal: 'under 20',
@@ -112,6 +111,12 @@ async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds
 interface Page {
   asked: Asked
   bytes: number
+}
+
+async function weighed({ watch }: Side, all: readonly Asked[]): Promise<Page[]> {
+  const pages: Page[] = []
+  for (const asked of all) pages.push({ asked, bytes: (await watch.get(asked.url)).bytes })
+  return pages
 }
 
 /**
@@ -156,11 +161,8 @@ async function measure(asked: readonly { side: Side; requests: Asked[] }[], roun
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/**
- * Both sides read the same, but for a page that ends early; else there is nothing to compare.
- * @returns the bytes of our page
- */
-async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<number> {
+/** Both sides read the same, but for a page that ends early; else there is nothing to compare. */
+async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Promise<void> {
   const read = async (from: string) => {
     const { body } = await caller.get(from)
     return { bytes: body.length, ids: (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id) }
@@ -171,7 +173,6 @@ async function expectSameRows({ caller, lean }: Side, { url, bare }: Asked): Pro
   if (!isWhole || !ours.every((id) => theirs.has(id))) {
     throw new Error(`${url}: ${ours.length} steps, and ${theirs.size} of ${JSON.stringify(bare)}`)
   }
-  return bytes
 }
 
 const urlOf = ({ server }: Side, { query }: Variant, order: Order) =>

@@ -5,7 +5,7 @@ import { measureMapping } from '../otlp-map.ts'
 import { orphanRequest, otlpRequest, renewed, SPANS_IN_REQUEST } from '../otlp-workload.ts'
 import type { Context } from '../part.ts'
 import type { Figure } from '../report.ts'
-import { sendAll } from '../send.ts'
+import { sendAll, WARM_UP_SECONDS } from '../send.ts'
 import { startServer } from '../server.ts'
 
 const SECONDS = 5
@@ -20,16 +20,10 @@ export async function benchOtlpRecord({ engine, places }: Context): Promise<Figu
   const figures: Figure[] = []
   for (const connections of CONNECTIONS) {
     const server = await startServer(await places.make(engine))
+    const load = { url: `${server.url}/v1/traces`, type: TYPE, bodies: generations(body), connections, retry: true }
+    await sendAll({ ...load, seconds: WARM_UP_SECONDS })
     const start = performance.now()
-    const bodies = generations(body)
-    const latencies = await sendAll({
-      url: `${server.url}/v1/traces`,
-      type: TYPE,
-      bodies,
-      connections,
-      seconds: SECONDS,
-      retry: true,
-    })
+    const latencies = await sendAll({ ...load, seconds: SECONDS })
     const seconds = (performance.now() - start) / 1000
     const memory = server.memory()
     await server.stop()

@@ -8,11 +8,11 @@ import type { Context } from '../part.ts'
 import { hasPgbench, pgbench, type StepRows } from '../pgbench.ts'
 import type { Places } from '../places.ts'
 import { median, type Figure } from '../report.ts'
-import { sendAll } from '../send.ts'
+import { sendAll, WARM_UP_SECONDS } from '../send.ts'
 import { startServer } from '../server.ts'
 import { benchOtlpRecord } from './otlp.ts'
 
-const SECONDS = 5
+const SECONDS = 4
 const CONNECTIONS = [1, 16, 64]
 /** More requests than are recorded in that time. */
 const BODIES = 2500
@@ -122,20 +122,23 @@ function shapeOf(all: readonly Buffer[]): { bytes: number; rows: StepRows } {
 /** Steps per second that so many server processes on one ledger record. */
 async function recordWith(processes: number, address: StoreAddress, all: Buffer[], connections: number) {
   const servers = await Promise.all(Array.from({ length: processes }, () => startServer(address)))
+  const bodies = all[Symbol.iterator]()
+  const send = (seconds: number) =>
+    Promise.all(
+      servers.map(({ url }) =>
+        sendAll({
+          url: `${url}/v1/steps/`,
+          type: 'application/json',
+          bodies,
+          connections: Math.ceil(connections / processes),
+          seconds,
+        }),
+      ),
+    )
+  await send(WARM_UP_SECONDS)
   const busyBefore = busySeconds()
   const start = performance.now()
-  const next = all[Symbol.iterator]()
-  const sent = await Promise.all(
-    servers.map(({ url }) =>
-      sendAll({
-        url: `${url}/v1/steps/`,
-        type: 'application/json',
-        bodies: next,
-        connections: Math.ceil(connections / processes),
-        seconds: SECONDS,
-      }),
-    ),
-  )
+  const sent = await send(SECONDS)
   const seconds = (performance.now() - start) / 1000
   const busy = (busySeconds() - busyBefore) / seconds
   const latencies = sent.flat()
