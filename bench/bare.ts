@@ -11,18 +11,21 @@ import type { Engine } from './places.ts'
 /** Time in microseconds and id. */
 export type At = readonly [number, string]
 
-/** What is asked of the leanest program: the rows of a list, one step, or one run. */
-export type BareQuery =
-  | { kind: 'step' | 'run'; id: string }
-  | {
-      kind: 'list'
-      filter: BareFilter
-      values: readonly unknown[]
-      order: Order
-      above?: At
-      below?: At
-      limit: number
-    }
+/** The rows of a list. */
+export interface BareList {
+  kind: 'list'
+  filter: BareFilter
+  values: readonly unknown[]
+  order: Order
+  above?: At
+  below?: At
+  limit: number
+  /** Only where the rows are: their times and ids. */
+  positions?: boolean
+}
+
+/** What is asked of the leanest program: a list, one step, or one run. */
+export type BareQuery = BareList | { kind: 'step' | 'run'; id: string }
 
 export interface BareStatement {
   text: string
@@ -73,8 +76,9 @@ function single(kind: 'step' | 'run', id: string): BareStatement {
   return { text, values: [id] }
 }
 
-function list(engine: Engine, query: Extract<BareQuery, { kind: 'list' }>): BareStatement {
+function list(engine: Engine, query: BareList): BareStatement {
   const { filter, values, order, above, below, limit } = query
+  const columns = query.positions ? 's.created_at, s.id' : COLUMNS
   const bounds = (alias: string) => [
     ...(above ? [`(${alias}.created_at, ${alias}.id) > (?, ?)`] : []),
     ...(below ? [`(${alias}.created_at, ${alias}.id) < (?, ?)`] : []),
@@ -85,7 +89,7 @@ function list(engine: Engine, query: Extract<BareQuery, { kind: 'list' }>): Bare
     const other = `exists (select 1 from step_tags as o where o.project = 'default' and o.tag = ?
       and o.created_at = t.created_at and o.id = t.id)`
     const where = [`t.project = 'default'`, 't.tag = ?', other, ...bounds('t')].join(' and ')
-    const text = `select ${COLUMNS} from step_tags as t cross join steps as s where ${where}
+    const text = `select ${columns} from step_tags as t cross join steps as s where ${where}
       and s.project = 'default' and s.id = t.id ${ordered('t')} limit ?`
     return { text, values: [...values, ...edges, limit] }
   }
@@ -93,7 +97,7 @@ function list(engine: Engine, query: Extract<BareQuery, { kind: 'list' }>): Bare
     const branch = `select * from (select t.created_at, t.id from step_tags as t
       where ${[`t.project = 'default'`, 't.tag = ?', ...bounds('t')].join(' and ')} ${ordered('t')} limit ?) as b`
     const found = `select p.created_at, p.id from (${values.map(() => branch).join(' union ')}) as p ${ordered('p')} limit ?`
-    const text = `select ${COLUMNS} from (${found}) as f cross join steps as s
+    const text = `select ${columns} from (${found}) as f cross join steps as s
       where s.project = 'default' and s.id = f.id ${ordered('f')}`
     return { text, values: [...values.flatMap((value) => [value, ...edges, limit]), limit] }
   }
@@ -102,6 +106,6 @@ function list(engine: Engine, query: Extract<BareQuery, { kind: 'list' }>): Bare
   const conditions = [`s.project = 'default'`, ...bounds('s')]
   const stated = [...(where === '' ? [] : [where]), ...(said === '' ? [] : [`s.${said}`])]
   const from = engine === 'sqlite' ? `steps as s indexed by ${index}` : 'steps as s'
-  const text = `select ${COLUMNS} from ${from} where ${[...stated, ...conditions].join(' and ')} ${ordered('s')} limit ?`
+  const text = `select ${columns} from ${from} where ${[...stated, ...conditions].join(' and ')} ${ordered('s')} limit ?`
   return { text, values: [...values, ...edges, limit] }
 }

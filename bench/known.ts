@@ -1,6 +1,4 @@
-/** What a ledger holds, asked from the ledger itself: values that filters find something by, and positions in lists. */
-import { parseMicros } from '../src/domain/time.ts'
-import type { At } from './bare.ts'
+/** What a ledger holds, asked from the ledger itself: values that filters find something by. */
 import type { Caller } from './turns.ts'
 import { BUSY } from './workload/figures.ts'
 import { agentId, projectId } from './workload/step.ts'
@@ -55,19 +53,4 @@ export async function knownOf(caller: Caller, server: string, steps: number): Pr
     ranges: places.map((share) => ({ start: time(share), end: time(share + Math.min(0.1, 500 / steps)) })),
     wideRange: { start: time(0.05), end: time(0.95) },
   }
-}
-
-/** The positions of a list's first steps, up to so many, by reading it page by page. */
-export async function walk(caller: Caller, list: string, count: number): Promise<At[]> {
-  const positions: At[] = []
-  let after = ''
-  while (positions.length < count) {
-    const url = `${list}&${LIGHT}&limit=${Math.min(1000, count - positions.length)}${after}`
-    const page = await caller.json<Light[]>(url)
-    for (const { id, created_at } of page) positions.push([parseMicros(created_at) as number, id])
-    const last = page.at(-1)
-    if (last === undefined) break
-    after = `&after=${last.id}`
-  }
-  return positions
 }

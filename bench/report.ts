@@ -83,7 +83,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** Fewer have no p99 to speak of. */
-const ENOUGH = 300
+export const ENOUGH = 250
 
 function tailOf(latencies: readonly number[]): string {
   return latencies.length < ENOUGH ? `max ${digits(Math.max(...latencies))}` : digits(p99(latencies))

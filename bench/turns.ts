@@ -2,9 +2,10 @@
 import { Agent, request } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { ENOUGH } from './report.ts'
 
-/** Enough for a p99. */
-export const ROUNDS = 300
+/** How often each side does something, unless more is asked for. */
+export const ROUNDS = ENOUGH
 /** Until caches and compiled code are there. */
 const WARM_UP = 15
 /** What is so slow that {@link ROUNDS} of it take longer has fewer of them, and no p99. */

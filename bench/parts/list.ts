@@ -6,9 +6,9 @@ import autocannon from 'autocannon'
 import type { Order } from '../../src/domain/page.ts'
 import type { StoreAddress } from '../../src/store/open.ts'
 import { LARGEST_PAGE_TEXT } from '../../src/store/sql/steps.ts'
-import type { At, BareQuery } from '../bare.ts'
+import type { At, BareList, BareQuery } from '../bare.ts'
 import { asOf, FILTERS, type FilterCase, type Variant } from '../filters.ts'
-import { knownOf, walk, type Known } from '../known.ts'
+import { knownOf, type Known } from '../known.ts'
 import { startLean, type LeanServer } from '../lean-server.ts'
 import type { Context } from '../part.ts'
 import { digits, latency, mark, median, p99, table, type Figure } from '../report.ts'
@@ -58,8 +58,6 @@ interface Side {
   watch: Stopwatch
   leanWatch: Stopwatch
   known: Known
-  /** Lists that were walked, by their URL. */
-  walked: Map<string, readonly At[]>
 }
 
 async function open(steps: number, address: StoreAddress, opened: AsyncDisposableStack): Promise<Side> {
@@ -68,7 +66,7 @@ async function open(steps: number, address: StoreAddress, opened: AsyncDisposabl
   const [caller, watch, leanWatch] = [new Caller(), new Stopwatch(), new Stopwatch()]
   for (const each of [caller, watch, leanWatch]) opened.defer(() => each.close())
   const known = await knownOf(caller, server.url, steps)
-  return { steps, server, lean, caller, watch, leanWatch, known, walked: new Map() }
+  return { steps, server, lean, caller, watch, leanWatch, known }
 }
 
 async function benchLedgers(addresses: readonly [number, StoreAddress][], rounds: number): Promise<Figure[]> {
@@ -201,8 +199,7 @@ async function deep(side: Side, filter: FilterCase, order: Order, cursor: 'after
   const variant = filter.wide?.(side.known) ?? filter.variants(side.known)[0]
   if (!variant) return []
   const url = urlOf(side, variant, order)
-  const positions = side.walked.get(url) ?? (await walk(side.caller, url, PAGE * DEEP))
-  side.walked.set(url, positions)
+  const positions = await positionsOf(side, variant, order)
   const last = Math.floor(positions.length / PAGE) - 1
   if (last <= NEIGHBOURS) return []
   return Array.from({ length: NEIGHBOURS }, (_, i) => {
@@ -215,7 +212,14 @@ async function deep(side: Side, filter: FilterCase, order: Order, cursor: 'after
   })
 }
 
-function bareList({ bare, values, above, below }: Variant, order: Order, from?: At): BareQuery {
+/** Where a list's steps are, up to the last one of the deep page. */
+async function positionsOf({ caller, lean }: Side, variant: Variant, order: Order): Promise<At[]> {
+  const query = { ...bareList(variant, order), limit: PAGE * DEEP, positions: true }
+  const rows = await caller.json<{ created_at: number | string; id: string }[]>(lean.url(query))
+  return rows.map(({ created_at, id }) => [Number(created_at), id])
+}
+
+function bareList({ bare, values, above, below }: Variant, order: Order, from?: At): BareList {
   const bounds = { ...(above && { above }), ...(below && { below }) }
   // A position inside of the filter's own bounds is the tighter one.
   const start = from && (order === 'asc' ? { above: from } : { below: from })
@@ -276,7 +280,7 @@ function short(steps: number): string {
   return steps >= 1e6 ? `${steps / 1e6} M` : `${steps / 1e3} k`
 }
 
-const ROUNDS_OF_LOAD = 5
+const ROUNDS_OF_LOAD = 3
 const SECONDS = 1
 
 /** Requests per second of a page of 50 for one agent, ours and the leanest program's. */

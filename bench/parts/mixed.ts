@@ -15,7 +15,7 @@ import { MODELS, READS } from '../workload/figures.ts'
 
 /** What is there before. */
 const STEPS = 10_000
-const SECONDS = 10
+const SECONDS = 8
 const CONNECTIONS = 16
 
 export async function benchMixed({ engine, places, seed }: Context): Promise<Figure[]> {

@@ -8,7 +8,7 @@ import type { Figure } from '../report.ts'
 import { sendAll, WARM_UP_SECONDS } from '../send.ts'
 import { startServer } from '../server.ts'
 
-const SECONDS = 5
+const SECONDS = 4
 const CONNECTIONS = [1, 16, 64]
 const TYPE = 'application/x-protobuf'
 

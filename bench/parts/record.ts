@@ -29,7 +29,7 @@ async function benchNative({ engine, places, seed }: Context): Promise<Figure[]>
   for (const connections of CONNECTIONS) {
     const { perSecond, latencies, memory } = await recordWith(1, await places.make(engine), all, connections)
     // What waits during a commit goes into the next one: so many steps a commit are the most there can be.
-    const limit = measureInsert(places.directory, rows, BATCH * connections, 2)
+    const limit = measureInsert(places.directory, rows, BATCH * connections, 1)
     figures.push({
       name: `steps in requests of ${BATCH}, ${connections} connections`,
       value: perSecond,
@@ -72,7 +72,7 @@ async function benchTwoServers(places: Places, all: Buffer[]): Promise<Figure[]>
   ]
 }
 
-const PGBENCH_SECONDS = 3
+const PGBENCH_SECONDS = 2
 
 /** What `pgbench` writes in the same grouping: as many connections, each commit with as many rows of the same size. */
 async function benchPgbench(places: Places, all: Buffer[]): Promise<Figure[]> {
