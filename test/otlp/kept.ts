@@ -2,8 +2,8 @@
 import { parseExact } from '../../src/domain/exact-json.ts'
 import { assemble, type AssembledStep } from '../../src/in/otlp/assemble/index.ts'
 import type { Facts } from '../../src/in/otlp/facts.ts'
-import { reduce } from '../../src/in/otlp/reduce.ts'
-import { reduceLog } from '../../src/in/otlp/reduce-log.ts'
+import { place } from '../../src/in/otlp/reduce.ts'
+import { placeLog } from '../../src/in/otlp/reduce-log.ts'
 import type { LogRecord, Span } from '../../src/in/otlp/signal.ts'
 
 export interface Arrival {
@@ -18,7 +18,10 @@ export class Kept {
 
   /** One request; what it changes is assembled from what is kept, as from a database. */
   receive({ spans, logs }: Arrival): void {
-    const facts = [...spans.map((span) => reduce(span).facts), ...logs.map((log, i) => reduceLog(log, i).facts)]
+    const facts = [
+      ...spans.map((span) => place(span).read().facts),
+      ...logs.map((log, i) => placeLog(log, i).read().facts),
+    ]
     const touched = new Set<string>()
     for (const each of facts) {
       if (!each) continue

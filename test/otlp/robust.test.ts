@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonValue } from '../../src/domain/exact-json.ts'
 import { assemble, type AssembledStep } from '../../src/in/otlp/assemble/index.ts'
-import { reduce } from '../../src/in/otlp/reduce.ts'
-import { reduceLog } from '../../src/in/otlp/reduce-log.ts'
+import { place, type Reduced } from '../../src/in/otlp/reduce.ts'
+import { placeLog } from '../../src/in/otlp/reduce-log.ts'
 import type { LogRecord, Span } from '../../src/in/otlp/signal.ts'
 import { checkStepInput } from '../../src/schema/step-input.ts'
 import { captures } from './captures.ts'
@@ -27,7 +27,7 @@ const value: fc.Arbitrary<JsonValue> = fc.oneof(
   fc.constantFrom<JsonValue>('['.repeat(5_000) + ']'.repeat(5_000), '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000)),
 )
 
-function stepsFrom(reduced: readonly ReturnType<typeof reduce>[]): void {
+function stepsFrom(reduced: readonly Reduced[]): void {
   const facts = reduced.map((each) => each.facts).filter((each) => each !== null)
   expect(reduced.flatMap((each) => each.degraded).filter(({ reason }) => reason === 'unreadable')).toEqual([])
   const steps = assemble(JSON.parse(JSON.stringify(facts)) as typeof facts, 'tenant')
@@ -50,7 +50,7 @@ test.skipIf(spans.length === 0)('spans with any values', () => {
   )
   fc.assert(
     fc.property(fc.array(changed, { minLength: 1, maxLength: 5 }), (some) =>
-      stepsFrom(some.map((each) => reduce(each))),
+      stepsFrom(some.map((each) => place(each).read())),
     ),
     { numRuns: 1_500 },
   )
@@ -68,7 +68,7 @@ test('log records with any values', () => {
   )
   fc.assert(
     fc.property(fc.array(changed, { minLength: 1, maxLength: 5 }), (some) =>
-      stepsFrom(some.map((each) => reduceLog(each))),
+      stepsFrom(some.map((each) => placeLog(each, 0).read())),
     ),
     { numRuns: 1_000 },
   )
@@ -84,13 +84,13 @@ test('a history of any length is a step; the provider trace has all of it', () =
     role: 'assistant',
     parts: [{ type: 'tool_call', id: 'c', name: 'f', arguments: { list: history.map((_, i) => i) } }],
   }
-  const { facts } = reduce(
+  const { facts } = place(
     span('call', 'chat', {
       ...chat,
       'gen_ai.input.messages': JSON.stringify(history),
       'gen_ai.output.messages': JSON.stringify([large]),
     }),
-  )
+  ).read()
   const [step] = assemble(facts ? [facts] : [], 'tenant')
   expect(() => checkStepInput(step?.input, [])).not.toThrow()
   const { request_json } = traceOf(step as AssembledStep)
@@ -103,7 +103,9 @@ test('a history of any length is a step; the provider trace has all of it', () =
 test('what is poorer than what was sent is told', () => {
   const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o' }
   const reasons = (...args: Parameters<typeof span>) =>
-    reduce(span(...args)).degraded.map(({ reason, dialect }) => `${dialect}: ${reason}`)
+    place(span(...args))
+      .read()
+      .degraded.map(({ reason, dialect }) => `${dialect}: ${reason}`)
   expect(reasons('a', 'chat', { ...chat, 'gen_ai.input.messages': '[{"role":"user","parts":[{"ty' })).toEqual([
     'gen_ai: truncated_json',
   ])
@@ -118,7 +120,7 @@ test('what is poorer than what was sent is told', () => {
 })
 
 test('headers and credentials are not kept', () => {
-  const { facts } = reduce(
+  const { facts } = place(
     span('call', 'chat', {
       'gen_ai.operation.name': 'chat',
       'gen_ai.request.model': 'gpt-4o',
@@ -128,7 +130,7 @@ test('headers and credentials are not kept', () => {
       metadata: JSON.stringify({ api_key: 's3cret', team: 'red' }),
       'llm.invocation_parameters': JSON.stringify({ api_key: 's3cret', temperature: 1 }),
     }),
-  )
+  ).read()
   expect(JSON.stringify(facts)).not.toContain('s3cret')
   expect(JSON.stringify(facts)).toContain('red')
 })

@@ -10,14 +10,16 @@ import type { LogRecord } from './signal.ts'
 /** The first that owns a record reads it. */
 const LOG_DIALECTS: readonly LogDialect[] = [claudeCodeLogs, geminiCliLogs, codexLogs, genAiLogs]
 
-/** Read at once: where a record belongs is told by its dialect with all the rest. */
+/**
+ * Read at once: where a record belongs is told by its dialect with all the rest.
+ * @param order the record's place in its request: what was written at the same moment keeps its order (9.4)
+ */
 export function placeLog(log: LogRecord, order: number): Unread {
   const reduced = reduceLog(log, order)
   return { group: reduced.facts?.context.group ?? null, read: () => reduced }
 }
 
-/** @param order the record's place in its request: what was written at the same moment keeps its order (9.4) */
-export function reduceLog(log: LogRecord, order = 0): Reduced {
+function reduceLog(log: LogRecord, order: number): Reduced {
   const dialect = LOG_DIALECTS.find((each) => each.owns(log))
   if (!dialect) return { facts: null, degraded: [] }
   const view = viewOf(log)

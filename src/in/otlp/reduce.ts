@@ -24,17 +24,12 @@ export interface Reduced {
 /** Names come from outside; longer ones are cut. */
 const LONGEST_NAME = 255
 
-/** A span or record that is known by where it belongs: the rest is told when its group's turn comes. */
+/** A span or record that is known by where it belongs: what is kept of it is told when its group's turn comes. */
 export interface Unread {
   /** Null when nothing of it can be of use to any step. */
   readonly group: string | null
   /** To be called once. Whatever it holds, it never throws. */
   read(): Reduced
-}
-
-/** What is kept of a span. Whatever its attributes hold, it never throws. */
-export function reduce(span: Span): Reduced {
-  return place(span).read()
 }
 
 export function place(span: Span): Unread {
