@@ -90,7 +90,8 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
   const own = primary.context
   const isPending = own.endNs === '0'
   if (inner.length === 0 && primary.logs.length === 0) {
-    const { failure, finish } = own
+    const { finish } = own
+    const failure = withHttpStatus(own.failure, [primary])
     const facts = withHttp(own.call ?? { scope: '' }, primary)
     return { primary, inner, replaced, facts, failure, finish, isPending, endNs: own.endNs }
   }
@@ -110,7 +111,8 @@ function combine(primary: Node, inner: readonly Node[], replaced: readonly Node[
   if (usage) facts = { ...facts, usage }
   const lastFailed = inner.toReversed().find(({ context }) => context.failure !== undefined)
   const told = own.failure ?? primary.logs.map(({ context }) => context.failure).find((each) => each !== undefined)
-  const failure = told && lastFailed?.context.failure ? fillFailure(told, lastFailed.context.failure) : told
+  const known = told && lastFailed?.context.failure ? fillFailure(told, lastFailed.context.failure) : told
+  const failure = withHttpStatus(known, [primary, ...inner])
   return {
     primary,
     inner,
@@ -152,6 +154,17 @@ function failed(node: Node): number {
 
 function finishesOf(node: Node): string[] {
   return [node, ...node.logs].map(({ context }) => context.finish).filter((finish) => finish !== undefined)
+}
+
+/** How the last HTTP request inside of a failed call was answered, where nothing else says it (7.4). */
+function withHttpStatus(failure: Failure | undefined, tellers: readonly Node[]): Failure | undefined {
+  if (!failure || failure.httpStatus !== undefined) return failure
+  const answered = tellers
+    .flatMap(({ children }) => children)
+    .sort(byTime)
+    .map(({ context }) => context.http?.status)
+  const httpStatus = answered.findLast((status) => status !== undefined)
+  return httpStatus === undefined || httpStatus < 400 ? failure : { ...failure, httpStatus }
 }
 
 /** Where the HTTP request inside of the call went. */

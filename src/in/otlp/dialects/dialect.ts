@@ -47,6 +47,8 @@ export interface Dialect {
   failure?(view: View): Failure | undefined
   /** Whether a call that tells nothing of an answer failed; else it counts as broken off (7.1, rule 2). */
   failsBare?(view: View): boolean
+  /** Whether an error status without any error beside it is another span's, which the exporter copies. */
+  borrowsStatus?(view: View): boolean
   /** Whether its exporter says that the call went well, so that one that tells nothing else was not broken off. */
   endedWell?(view: View): boolean
 

@@ -1,11 +1,11 @@
 /** OpenTelemetry GenAI semantic conventions, current and as far back as 1.27 (mapping, sections 12.1 and 12.2). */
 import { DETAILS } from '../reading/events.ts'
-import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { messagesIn, systemMessage } from '../reading/messages.ts'
 import { operationKind } from '../reading/operations.ts'
 import { joined, type Said } from '../reading/said.ts'
-import { usageOf } from '../reading/usage.ts'
+import { cacheCreation, usageOf } from '../reading/usage.ts'
 import { asTexts, at, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect, ToolRead } from './dialect.ts'
@@ -65,7 +65,7 @@ export const genAi: Dialect = {
           'gen_ai.usage.cache_creation_input_tokens',
           'gen_ai.usage.cache_write_input_tokens',
           'gen_ai.usage.details.cache_write_tokens',
-        ) ?? countIn(input, 'cache_creation'),
+        ) ?? cacheCreation(input),
       reasoning:
         view.count(
           'gen_ai.usage.reasoning.output_tokens',
@@ -179,10 +179,28 @@ function countIn(details: JsonObject | undefined, key: string): number | undefin
   return typeof value === 'number' ? value : undefined
 }
 
+const LANGCHAIN_OF_TRACELOOP = '@traceloop/instrumentation-langchain'
+
+/** It writes content that is a list of blocks as the text of one part. */
+function opened(messages: JsonValue): JsonValue {
+  if (!Array.isArray(messages)) return messages
+  return messages.map((each) => {
+    if (!isJsonObject(each) || !Array.isArray(each.parts)) return each
+    return { ...each, parts: each.parts.flatMap(blocksIn) }
+  })
+}
+
+function blocksIn(part: JsonValue): JsonValue[] {
+  const text = at(part, 'type') === 'text' ? at(part, 'content') : undefined
+  const blocks = typeof text === 'string' && text.startsWith('[') ? tryJson(text) : undefined
+  const areBlocks = Array.isArray(blocks) && blocks.every((block) => typeof at(block, 'type') === 'string')
+  return areBlocks && blocks.length > 0 ? blocks : [part]
+}
+
 /** On the span, else in its events; input and output may come in separate events of one span (9.1). */
 function contentFrom(view: View, key: string, read: (value: JsonValue | undefined) => Said[]): Said[] | undefined {
   const own = view.json(key)
-  if (own !== undefined) return read(own)
+  if (own !== undefined) return read(view.source.scope.name === LANGCHAIN_OF_TRACELOOP ? opened(own) : own)
   for (const event of view.source.events) {
     const value = event.name === DETAILS ? event.attributes[key] : undefined
     if (value === undefined) continue

@@ -1,5 +1,5 @@
 /** LangSmith in OpenTelemetry mode (mapping, section 12.6). */
-import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
@@ -7,6 +7,7 @@ import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from
 import { joined } from '../reading/said.ts'
 import { fillUsage, providerUsage, type Usage } from '../reading/usage.ts'
 import { at, firstText } from '../reading/values.ts'
+import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { genAi, named, toolRead } from './gen-ai.ts'
 
@@ -25,18 +26,17 @@ export const langSmith: Dialect = {
   },
 
   provider: (view) => normaliseProvider(view.text(`${METADATA}ls_provider`)),
-  model: (view) => view.text(`${METADATA}ls_model_name`) ?? firstText(at(view.json('gen_ai.prompt'), 'model')),
+  model: (view) => view.text(`${METADATA}ls_model_name`) ?? firstText(at(promptOf(view), 'model')),
   servedModel: (view) => modelInResponse(view.json('gen_ai.completion')),
   responseId: (view) => idInResponse(view.json('gen_ai.completion')),
   isStreaming: (view) => view.flag('langsmith.request.streaming'),
 
   // The exporter's own sums can hold cached tokens twice, so they come last (6.2).
   usage: (view) =>
-    [
-      genAi.usage?.(view),
-      usageInResponse(view.json('gen_ai.completion')),
-      providerUsage(view.json('langsmith.usage_metadata')),
-    ].reduce<Usage>((known, next) => fillUsage(known, next ?? {}), {}),
+    [genAi.usage?.(view), usageInResponse(view.json('gen_ai.completion')), exporterUsage(view)].reduce<Usage>(
+      (known, next) => fillUsage(known, next ?? {}),
+      {},
+    ),
   finish: (view) => finishInResponse(view.json('gen_ai.completion')),
 
   agent: (view) =>
@@ -52,11 +52,12 @@ export const langSmith: Dialect = {
       `${METADATA}threadId`,
     ),
   user: (view) => view.text(`${METADATA}user_id`, `${METADATA}userId`),
-  tags: (view) => view.texts('langsmith.span.tags'),
+  // The exporter renames the AI SDK's metadata, and these with it.
+  tags: (view) => [...view.texts('langsmith.span.tags'), ...view.texts(`${METADATA}tags`)],
   metadata: (view) => metadataOf(view.under(METADATA)),
 
   input(view) {
-    const value = view.json('gen_ai.prompt')
+    const value = promptOf(view)
     return value === undefined ? undefined : messagesIn(value, 'user')
   },
   output(view) {
@@ -68,7 +69,7 @@ export const langSmith: Dialect = {
     }
     return joined(messagesIn(value, 'assistant'))
   },
-  request: (view) => rest(view.object('gen_ai.prompt')),
+  request: (view) => rest(promptOf(view)),
 
   tool(view) {
     const value = view.json('gen_ai.completion')
@@ -78,6 +79,20 @@ export const langSmith: Dialect = {
   },
 }
 
+/** What was called with several arguments, such as a request and its options, is a list of them. */
+function promptOf(view: View): JsonValue | undefined {
+  const value = view.json('gen_ai.prompt')
+  const args = at(value, 'args')
+  return Array.isArray(args) && isJsonObject(args[0]) ? args[0] : value
+}
+
+/** On a span of the AI SDK it is three zeros where nothing was reported. */
+function exporterUsage(view: View): Usage | undefined {
+  const usage = providerUsage(view.json('langsmith.usage_metadata'))
+  const isMadeUp = view.has('ai.operationId') && Object.values(usage ?? {}).every((count) => count === 0)
+  return isMadeUp ? undefined : usage
+}
+
 function isToolCall(value: unknown): boolean {
   return isJsonObject(value) && !('role' in value) && ('function' in value || 'toolName' in value)
 }
@@ -85,6 +100,7 @@ function isToolCall(value: unknown): boolean {
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['messages', 'input', 'model', 'prompt', 'stream'])
 
 /** The request without what is told elsewhere. */
-function rest(request: JsonObject | undefined): JsonObject | undefined {
-  return request && Object.fromEntries(Object.entries(request).filter(([key]) => !TOLD_ELSEWHERE.has(key)))
+function rest(request: JsonValue | undefined): JsonObject | undefined {
+  if (!isJsonObject(request)) return undefined
+  return Object.fromEntries(Object.entries(request).filter(([key]) => !TOLD_ELSEWHERE.has(key)))
 }

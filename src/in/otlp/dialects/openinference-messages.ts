@@ -3,10 +3,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/e
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
 import { message, messagesIn, roleOf } from '../reading/messages.ts'
 import { isThought, joined, saidText, type Said, type SaidPart, type SaidRole } from '../reading/said.ts'
-import { asText, isEmpty, tryJson } from '../reading/values.ts'
+import { asText, at, isEmpty, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 
 export function inputOf(view: View): Said[] | undefined {
+  const whole = anthropicRequest(view)
+  if (whole) return messagesIn(whole, 'user')
   const flat = flattened(view, 'llm.input_messages.', 'user') ?? prompts(view)
   return completed(view, flat, 'input', 'user')
 }
@@ -15,7 +17,46 @@ export function outputOf(view: View): Said[] | undefined {
   const flat = flattened(view, 'llm.output_messages.', 'assistant') ?? choices(view)
   const said = completed(view, flat, 'output', 'assistant')
   // Items of one answer stand one by one.
-  return said && joined(said)
+  return said && withThoughts(view, joined(said))
+}
+
+/** Blocks that only Anthropic's requests hold. */
+const ANTHROPIC_BLOCKS: ReadonlySet<unknown> = new Set([
+  'tool_use',
+  'tool_result',
+  'thinking',
+  'redacted_thinking',
+  'image',
+])
+
+/**
+ * A request in Anthropic's form. Flattened, it lacks its instructions, all but one of several results of tools, and the
+ * data of images.
+ */
+function anthropicRequest(view: View): JsonObject | undefined {
+  if (view.text('input.mime_type') === 'text/plain') return undefined
+  const value = view.object('input.value')
+  if (!value || !('max_tokens' in value) || !Array.isArray(value.messages)) return undefined
+  const contents = value.messages.map((each) => at(each, 'content'))
+  const blocks = contents.flatMap((content) => (Array.isArray(content) ? content : []))
+  // Python's may hold blocks as texts that are made for people.
+  if (
+    !contents.every((content) => typeof content === 'string' || Array.isArray(content)) ||
+    !blocks.every(isJsonObject)
+  ) {
+    return undefined
+  }
+  const isAnthropics = !isEmpty(value.system) || blocks.some((block) => ANTHROPIC_BLOCKS.has(at(block, 'type')))
+  return isAnthropics ? value : undefined
+}
+
+/** With the reasoning that only the raw answer holds: the Agents SDK's flattened one leaves it out beside tool calls. */
+function withThoughts(view: View, said: Said[]): Said[] {
+  const [answer] = said
+  if (said.length !== 1 || answer === undefined || answer.parts.some(isThought)) return said
+  const raw = joined(rawOf(view, 'output', 'assistant'))
+  const thoughts = raw.length === 1 ? raw.flatMap(({ parts }) => parts.filter(isThought)) : []
+  return thoughts.length === 0 ? said : [{ ...answer, parts: [...thoughts, ...answer.parts] }]
 }
 
 export function toolsOf(view: View): JsonValue[] {
@@ -38,11 +79,18 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | 
   const said = messages.flatMap((entry) => {
     const told = roleOf(asText(leafAt(entry, 'role')))
     const role = told ?? (isReasoning(entry) ? 'assistant' : fallback)
-    const read = message(asObject(entry), role)
+    const read = role === 'user' && entry.has('tool_call_id') ? results(entry) : message(asObject(entry), role)
     if (told === undefined) for (const each of read) ofNobody.add(each)
     return read.length > 0 ? read : [{ role, parts: [] }]
   })
   return { said, ofNobody }
+}
+
+/** A user's message of Anthropic's that holds a tool's result beside whatever it says. */
+function results(entry: Branch): Said[] {
+  const { content: says, ...rest } = asObject(entry)
+  const result = message({ ...rest, content: shown(leafAt(entry, 'content')) }, 'tool')
+  return Array.isArray(says) ? [...result, ...message({ content: says }, 'user')] : result
 }
 
 /** Items of the Responses API that are reasoning come back without a role. */

@@ -1,5 +1,7 @@
 /** OpenInference (Arize): everything flattened into attribute names, raw JSON beside it (mapping, section 12.3). */
-import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
+import type { JsonObject } from '../../../domain/exact-json.ts'
+import { finishOf } from '../reading/finish.ts'
+import { toolMessage } from '../reading/langchain.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
@@ -71,10 +73,16 @@ export const openInference: Dialect = {
     return raw !== undefined && raw !== 'completed' ? raw : (told ?? raw)
   },
 
-  endedWell: (view) => view.isOk,
+  // On the AI SDK's spans OpenInference's processor writes OK wherever nothing stands, and after the trace's first error that error.
+  endedWell: (view) => view.isOk && !isOfAiSdk(view),
+  borrowsStatus: (view) =>
+    isOfAiSdk(view) &&
+    view.has('gen_ai.response.id') &&
+    finishOf(view.text('llm.finish_reason') ?? 'error') !== 'error',
 
   agent: (view) => named(undefined, view.text('agent.name') ?? metadataText(view.object('metadata'), 'lc_agent_name')),
-  agentSpanName: (view) => view.text('agent.name', 'graph.node.id', 'graph.node.name') ?? view.name,
+  agentSpanName: (view) =>
+    view.text('agent.name', 'graph.node.id', 'graph.node.name') ?? (isOfAiSdk(view) ? undefined : view.name),
   run: (view) => metadataText(view.object('metadata'), 'run_id'),
   session: (view) => metadataText(view.object('metadata'), 'session_id', 'thread_id', 'conversation_id'),
   user: (view) => metadataText(view.object('metadata'), 'user_id', 'userId'),
@@ -95,7 +103,7 @@ export const openInference: Dialect = {
 
   tool(view) {
     const value = view.json('output.value')
-    const message = toolMessage(at(value, 'output')) ?? toolMessage(value)
+    const message = toolMessage(value)
     const id = view.text('tool_call.id', 'tool.id') ?? firstText(at(message, 'tool_call_id'))
     const name = view.text('tool.name') ?? firstText(at(message, 'name')) ?? view.name
     const isError = at(message, 'status') === 'error'
@@ -103,11 +111,10 @@ export const openInference: Dialect = {
   },
 }
 
-/** LangChain's message of a tool, as it is serialised here and there; a command of LangGraph holds it among others. */
-function toolMessage(value: JsonValue | undefined): JsonValue | undefined {
-  const commanded = at(value, 'lg_name') === 'Command' ? at(value, 'update', 'messages') : undefined
-  if (!Array.isArray(commanded)) return at(value, 'kwargs') ?? at(value, 'data')
-  return commanded.map((each) => at(each, 'kwargs') ?? each).find((each) => at(each, 'tool_call_id') !== undefined)
+/** Spans that the AI SDK made, and OpenInference only wrote on. */
+function isOfAiSdk(view: View): boolean {
+  const { name } = view.source.scope
+  return name === 'ai' || name === 'gen_ai' || view.has('ai.operationId')
 }
 
 function outputValue(view: View): JsonObject | undefined {

@@ -1,11 +1,12 @@
 /** OpenLLMetry (Traceloop), classic and current (mapping, section 12.5). Its current form is GenAI's with extras. */
 import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
+import { toolMessage } from '../reading/langchain.ts'
 import { message, roleOf } from '../reading/messages.ts'
 import { metadataOf, tagsOf } from '../reading/metadata.ts'
 import { joined, type Said, type SaidRole } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
-import { asText, looksLikeJson, tryJson } from '../reading/values.ts'
+import { asText, at, firstText, looksLikeJson, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { named, toolRead } from './gen-ai.ts'
@@ -63,7 +64,13 @@ export const openLlmetry: Dialect = {
     return { tools: tools.map(functionOf) }
   },
 
-  tool: (view) => toolRead(undefined, view.text('traceloop.entity.name'), view.json('traceloop.entity.output')),
+  tool(view) {
+    const value = view.json('traceloop.entity.output')
+    const returned = toolMessage(value)
+    const name = firstText(at(returned, 'name')) ?? view.text('traceloop.entity.name')
+    const isError = at(returned, 'status') === 'error'
+    return toolRead(firstText(at(returned, 'tool_call_id')), name, at(returned, 'content') ?? value, isError)
+  },
 }
 
 function flattened(view: View, prefix: string, fallback: SaidRole): Said[] | undefined {

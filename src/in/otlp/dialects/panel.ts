@@ -8,6 +8,8 @@ export type Question = Exclude<keyof Dialect, 'name' | 'namespaces' | 'kind'>
 type Reader<Q extends Question> = NonNullable<Dialect[Q]>
 export type Answer<Q extends Question> = NonNullable<ReturnType<Reader<Q>>>
 
+type YesOrNo = 'lends' | 'isStepWrapper' | 'countsApart' | 'failsBare' | 'endedWell' | 'borrowsStatus'
+
 /** The same few dialects meet again and again, so each panel is made once. */
 export class Panel {
   private readonly dialects: readonly Dialect[]
@@ -46,7 +48,7 @@ export class Panel {
   }
 
   /** Whether anybody says so. */
-  any(question: 'lends' | 'isStepWrapper' | 'countsApart' | 'failsBare' | 'endedWell', view: View): boolean {
+  any(question: YesOrNo, view: View): boolean {
     return this.readersOf(question).some((reader) => reader(view))
   }
 

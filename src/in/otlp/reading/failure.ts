@@ -18,7 +18,8 @@ export function failureOf(view: View, panel: Panel, finish: string | undefined):
     if (event.name === 'exception' || event.name === 'gen_ai.client.operation.exception')
       said.push(exceptionOf(event.attributes))
   }
-  if (statusCode === ERROR) said.push(statusMessage === '' ? {} : readMessage(statusMessage))
+  if (statusCode === ERROR && !(said.length === 0 && panel.any('borrowsStatus', view)))
+    said.push(statusMessage === '' ? {} : readMessage(statusMessage))
   said.push(...panel.all('failure', view))
   if (said.length === 0 && (finish === undefined || finishOf(finish) !== 'error')) return undefined
   const message = view.text('error.message')

@@ -29,6 +29,13 @@ function isBare(part: JsonObject): boolean {
   return Object.entries(part).every(([key, value]) => key === 'type' || isEmpty(value))
 }
 
+const NOTE_KEYS: ReadonlySet<string> = new Set(['type', 'kind', 'providerOptions', 'providerMetadata'])
+
+/** What a provider's package of the AI SDK keeps for itself, such as the counts with which an answer began. */
+function isNote(part: JsonObject): boolean {
+  return Object.keys(part).every((key) => NOTE_KEYS.has(key))
+}
+
 type PartReader = (part: JsonObject) => SaidPart | undefined
 
 const text: PartReader = (part) => {
@@ -150,7 +157,7 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   redacted_thinking: redacted,
   anthropic_redacted_thinking: (part) => (isEmpty(part.data) ? { type: 'omitted_reasoning' } : redacted(part)),
   // The AI SDK 7 leaves of some parts nothing but that they were there.
-  custom: (part) => (isBare(part) ? textPart('') : undefined),
+  custom: (part) => (isBare(part) || isNote(part) ? textPart('') : undefined),
   'redacted-reasoning': redacted,
   image: imagePart,
   image_url: imagePart,

@@ -62,12 +62,10 @@ export function providerUsage(value: JsonValue | undefined): Usage | undefined {
     'cachedInputTokens',
     'cachedContentTokens',
   )
-  const cacheWrite = one(
-    'cache_creation_input_tokens',
-    'cacheWriteInputTokens',
-    ['input_token_details', 'cache_creation'],
-    ['prompt_tokens_details', 'cache_creation_tokens'],
-  )
+  const cacheWrite = one('cache_creation_input_tokens', 'cacheWriteInputTokens', [
+    'prompt_tokens_details',
+    'cache_creation_tokens',
+  ])
   const reasoning = one(
     ['completion_tokens_details', 'reasoning_tokens'],
     ['output_tokens_details', 'reasoning_tokens'],
@@ -93,9 +91,19 @@ export function providerUsage(value: JsonValue | undefined): Usage | undefined {
     completion: completionOf(usage, one, prompt, total, reasoning),
     total: isApart ? undefined : total,
     cached,
-    cacheWrite,
+    cacheWrite: cacheWrite ?? cacheCreation(at(usage, 'input_token_details')),
     reasoning,
   })
+}
+
+/** What LangChain's details of a prompt say was written to the cache: in all, or for each time that it is kept. */
+export function cacheCreation(details: JsonValue | undefined): number | undefined {
+  const all = asCount(at(details, 'cache_creation'))
+  if (all !== undefined) return all
+  const byTime = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens', 'ephemeral_1hr_input_tokens']
+    .map((key) => asCount(at(details, key)))
+    .filter((count) => count !== undefined)
+  return byTime.length === 0 ? undefined : byTime.reduce((sum, count) => sum + count, 0)
 }
 
 /** Gemini's candidates leave the thoughts out (6.2): total minus prompt, or both together. */
