@@ -30,7 +30,7 @@ export function readCall(view: View, panel: Panel): { call: Writable<CallFacts>;
   if (isStreaming !== undefined) call.isStreaming = isStreaming
   const window = contextWindow(view)
   if (window !== undefined) call.contextWindow = window
-  const usage = usageIn(view, panel)
+  const usage = usageIn(view, panel, call.provider)
   if (usage !== undefined) call.usage = usage
   if (droppedAttributes > 0) call.droppedAttributes = droppedAttributes
   const modalities = modalitiesIn(view)
@@ -38,9 +38,14 @@ export function readCall(view: View, panel: Panel): { call: Writable<CallFacts>;
   return { call, content: rest(view, panel, resource) }
 }
 
-function usageIn(view: View, panel: Panel): Usage | undefined {
+function usageIn(view: View, panel: Panel, provider: string | undefined): Usage | undefined {
   const usage: Usage = {}
   for (const told of panel.all('usage', view)) fillUsage(usage, told)
+  const { prompt, completion, total } = usage
+  // Gemini's candidates without the thoughts, which only the sum holds (6.2).
+  if (provider?.startsWith('google_') && prompt !== undefined && completion !== undefined && total !== undefined) {
+    usage.completion = Math.max(completion, total - prompt)
+  }
   return isUsageKnown(usage) ? correctUsage(usage, panel.any('countsApart', view)) : undefined
 }
 

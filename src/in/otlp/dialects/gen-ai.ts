@@ -2,11 +2,12 @@
 import { DETAILS } from '../reading/events.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { normaliseProvider } from '../reading/provider.ts'
+import { toolMessage } from '../reading/langchain.ts'
 import { messagesIn, systemMessage } from '../reading/messages.ts'
 import { operationKind } from '../reading/operations.ts'
 import { joined, type Said } from '../reading/said.ts'
 import { cacheCreation, usageOf } from '../reading/usage.ts'
-import { asTexts, at, textOf, tryJson } from '../reading/values.ts'
+import { asTexts, at, firstText, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect, ToolRead } from './dialect.ts'
 
@@ -71,6 +72,7 @@ export const genAi: Dialect = {
           'gen_ai.usage.reasoning.output_tokens',
           'gen_ai.usage.reasoning_tokens',
           'gen_ai.usage.details.reasoning_tokens',
+          'gen_ai.usage.details.thoughts_tokens',
         ) ?? countIn(output, 'reasoning'),
     })
   },
@@ -103,7 +105,7 @@ export const genAi: Dialect = {
     const said = contentFrom(view, 'gen_ai.output.messages', (value) => messagesIn(value, 'assistant'))
     // Each choice has its reason; messages that share one are the items of a single answer.
     const isOneChoice = (view.count('gen_ai.request.choice.count') ?? 1) === 1
-    const areItems = isOneChoice && asTexts(view.raw('gen_ai.response.finish_reasons')).length === 1
+    const areItems = isOneChoice && asTexts(view.raw('gen_ai.response.finish_reasons')).length <= 1
     return said && areItems && said.every(({ finish }) => finish === undefined) ? joined(said) : said
   },
   request(view) {
@@ -121,8 +123,15 @@ export const genAi: Dialect = {
   tool(view) {
     const name = view.text('gen_ai.tool.name')
     const result = view.json('gen_ai.tool.call.result')
-    const id = view.text('gen_ai.tool.call.id')
-    return toolRead(id, name ?? withoutOperation(view.name, ['execute_tool']), result)
+    const returned = toolMessage(result)
+    const id = view.text('gen_ai.tool.call.id') ?? firstText(at(returned, 'tool_call_id'))
+    const isError = at(returned, 'status') === 'error'
+    return toolRead(
+      id,
+      name ?? withoutOperation(view.name, ['execute_tool']),
+      at(returned, 'content') ?? result,
+      isError,
+    )
   },
   isStepWrapper: (view) => {
     const operation = view.text('gen_ai.operation.name')

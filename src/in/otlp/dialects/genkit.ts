@@ -1,8 +1,9 @@
 /** Genkit (mapping, section 12.8): the same call shows on `generate` wrappers, only the subtype `model` counts. */
-import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { inferProvider, normaliseProvider } from '../reading/provider.ts'
+import { idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
 import { providerUsage, usageOf } from '../reading/usage.ts'
 import { asCount, at, firstText } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
@@ -30,14 +31,8 @@ export const genkit: Dialect = {
     return plugin === undefined ? undefined : (inferProvider(model) ?? normaliseProvider(PLUGINS[plugin] ?? plugin))
   },
   model: (view) => nameParts(view)[1],
-  servedModel: (view) =>
-    firstText(
-      at(output(view), 'raw', 'modelVersion'),
-      at(output(view), 'raw', 'model'),
-      at(output(view), 'custom', 'model'),
-    ),
-  responseId: (view) =>
-    firstText(at(output(view), 'raw', 'responseId'), at(output(view), 'raw', 'id'), at(output(view), 'custom', 'id')),
+  servedModel: (view) => fromProvider(view, modelInResponse),
+  responseId: (view) => fromProvider(view, idInResponse),
 
   usage(view) {
     const usage = at(output(view), 'usage')
@@ -48,13 +43,15 @@ export const genkit: Dialect = {
     // Gemini's answer is counted without its thoughts; the total holds both.
     const misses =
       thoughts !== undefined && prompt !== undefined && answered !== undefined && total === prompt + answered + thoughts
+    const provider = fromProvider(view, usageInResponse)
     return usageOf({
       prompt,
       completion: misses ? answered + thoughts : answered,
       total,
-      cached: count('cachedContentTokens') ?? own?.cached,
-      cacheWrite: own?.cacheWrite,
-      reasoning: thoughts ?? own?.reasoning,
+      // Plugins leave out what their provider has no field for.
+      cached: count('cachedContentTokens') ?? own?.cached ?? provider?.cached,
+      cacheWrite: own?.cacheWrite ?? provider?.cacheWrite,
+      reasoning: thoughts ?? own?.reasoning ?? provider?.reasoning,
     })
   },
 
@@ -87,6 +84,11 @@ export const genkit: Dialect = {
 }
 
 const PLUGINS: Readonly<Partial<Record<string, string>>> = { googleai: 'google_ai', vertexai: 'google_vertex' }
+
+/** What the provider's own answer says, which plugins put in one of two places. */
+function fromProvider<T>(view: View, read: (response: JsonValue | undefined) => T | undefined): T | undefined {
+  return read(at(output(view), 'raw')) ?? read(at(output(view), 'custom'))
+}
 
 function output(view: View): JsonObject | undefined {
   const value = view.object('genkit:output')

@@ -1,5 +1,6 @@
 /** Google ADK (mapping, section 12.8): spans known by scope and name; Python writes snake_case inside of the JSON. */
 import { isJsonObject, type JsonObject } from '../../../domain/exact-json.ts'
+import { finishOf } from '../reading/finish.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
 import { asText, at, firstText } from '../reading/values.ts'
@@ -30,6 +31,9 @@ export const googleAdk: Dialect = {
   failure(view) {
     const [code, message] = [first(view, 'errorCode', 'error_code'), first(view, 'errorMessage', 'error_message')]
     if (code === undefined && message === undefined) return undefined
+    // An answer without content has its finish reason there, too.
+    const finish = code === undefined ? undefined : finishOf(code)
+    if (finish !== undefined && finish !== 'error') return undefined
     return { ...(code === undefined ? {} : { type: code }), ...(message === undefined ? {} : { message }) }
   },
 

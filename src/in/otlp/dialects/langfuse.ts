@@ -1,5 +1,6 @@
 /** Langfuse (mapping, sections 6.3 and 12.7). */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
+import { toolMessage } from '../reading/langchain.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
@@ -21,7 +22,9 @@ export const langfuse: Dialect = {
   kind(view) {
     const type = view.text('langfuse.observation.type')?.toLowerCase()
     if (type === undefined) return undefined
-    if (type === 'generation' || (type === 'span' && isOldPythonGeneration(view))) return 'call'
+    if (type === 'generation' || (type === 'span' && isOldPythonGeneration(view))) {
+      return NO_CHAT.test(view.text('langfuse.observation.model.name') ?? '') ? 'ignore' : 'call'
+    }
     if (type === 'agent' || type === 'tool') return type
     return type === 'embedding' || type === 'event' ? 'ignore' : 'wrapper'
   },
@@ -63,7 +66,11 @@ export const langfuse: Dialect = {
       `${METADATA}conversation_id`,
     ),
   user: (view) => view.unquoted('langfuse.user.id', `${METADATA}langfuse_user_id`, `${METADATA}user_id`),
-  tags: (view) => [...view.texts('langfuse.trace.tags'), ...asTexts(view.raw(`${METADATA}tags`))],
+  tags: (view) => [
+    ...view.texts('langfuse.trace.tags'),
+    ...asTexts(view.raw(`${METADATA}tags`)),
+    ...view.texts(`${METADATA}langfuse_tags`),
+  ],
   metadata: (view) =>
     metadataOf([
       ...Object.entries(view.object('langfuse.observation.metadata') ?? {}),
@@ -71,9 +78,19 @@ export const langfuse: Dialect = {
       ...view.under(TRACE_METADATA),
     ]),
 
+  // Of the Responses API it keeps a part of the answer as metadata, the instructions among it.
+  finish: (view) =>
+    view.unquoted(`${METADATA}status`) === 'incomplete'
+      ? firstText(at(view.json(`${METADATA}incomplete_details`), 'reason'))
+      : undefined,
+  system(view) {
+    const instructions = view.has(`${METADATA}status`) ? view.unquoted(`${METADATA}instructions`) : undefined
+    return instructions === undefined ? undefined : [saidText('system', instructions)]
+  },
   input(view) {
     const value = view.json('langfuse.observation.input')
-    return value === undefined ? undefined : messagesIn(value, 'user')
+    if (value === undefined) return undefined
+    return messagesIn(Array.isArray(value) ? value.filter((each) => definition(each) === undefined) : value, 'user')
   },
   output(view) {
     const value = view.json('langfuse.observation.output')
@@ -84,18 +101,28 @@ export const langfuse: Dialect = {
     for (const [key, value] of Object.entries(parameters(view) ?? {})) {
       if (key !== 'stream' && value !== '') request[key] = value
     }
-    const tools = at(view.json('langfuse.observation.input'), 'tools')
-    if (Array.isArray(tools)) request.tools = tools
+    const input = view.json('langfuse.observation.input')
+    const tools = Array.isArray(input) ? input.map(definition).filter((each) => each !== undefined) : at(input, 'tools')
+    if (Array.isArray(tools) && tools.length > 0) request.tools = tools
     return request
   },
 
   tool(view) {
     const value = view.json('langfuse.observation.output')
-    const message = isJsonObject(at(value, 'kwargs')) ? at(value, 'kwargs') : undefined
+    const message = toolMessage(value)
     const result = message === undefined ? value : at(message, 'content')
     return toolRead(firstText(at(message, 'tool_call_id')), view.name, result, at(message, 'status') === 'error')
   },
 }
+
+/** LangChain's callback for Python puts the definitions of tools behind the messages, as if tools had said them. */
+function definition(message: JsonValue): JsonObject | undefined {
+  const content = at(message, 'role') === 'tool' ? at(message, 'content') : undefined
+  return isJsonObject(content) && content.type === 'function' && isJsonObject(content.function) ? content : undefined
+}
+
+/** Whatever is asked of a provider's client is a generation to it. */
+const NO_CHAT = /\bembed|-embed|\bmoderation|\bwhisper|\btts\b|\brerank/i
 
 function parameters(view: View): JsonObject | undefined {
   return view.object('langfuse.observation.model.parameters')
@@ -119,17 +146,17 @@ function usage(view: View): Usage | undefined {
   const details = view.object('langfuse.observation.usage_details')
   if (!details) return undefined
   // LangChain's callback for Python hands the provider's own object on.
-  if ('prompt_tokens' in details) return providerUsage(details)
+  if ('prompt_tokens' in details || 'input_tokens' in details) return providerUsage(details)
   const count = (...keys: string[]) => keys.map((key) => asCount(details[key])).find((each) => each !== undefined)
-  const sum = (side: string) => {
+  const sum = (side: string, ...more: string[]) => {
     const parts = Object.entries(details)
-      .filter(([key]) => key === side || key.startsWith(`${side}_`))
+      .filter(([key]) => key === side || key.startsWith(`${side}_`) || more.includes(key))
       .map(([, value]) => asCount(value))
       .filter((each) => each !== undefined)
     return parts.length === 0 ? undefined : parts.reduce((a, b) => a + b)
   }
   return usageOf({
-    prompt: sum('input') ?? count('promptTokens'),
+    prompt: sum('input', 'cache_read_input_tokens', 'cache_creation_input_tokens') ?? count('promptTokens'),
     completion: sum('output') ?? count('completionTokens'),
     total: count('total', 'total_tokens'),
     cached: count('input_cached_tokens', 'input_cache_read', 'input_cache_read_tokens', 'cache_read_input_tokens'),

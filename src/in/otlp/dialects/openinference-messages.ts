@@ -16,8 +16,15 @@ export function inputOf(view: View): Said[] | undefined {
 export function outputOf(view: View): Said[] | undefined {
   const flat = flattened(view, 'llm.output_messages.', 'assistant') ?? choices(view)
   const said = completed(view, flat, 'output', 'assistant')
+  if (!said || hasChoices(view)) return said
   // Items of one answer stand one by one.
-  return said && withThoughts(view, joined(said))
+  return withThoughts(view, joined(said))
+}
+
+/** Whether the request asked for several answers. */
+function hasChoices(view: View): boolean {
+  const asked = at(view.object('llm.invocation_parameters'), 'n')
+  return typeof asked === 'number' && asked > 1
 }
 
 /** Blocks that only Anthropic's requests hold. */
@@ -89,8 +96,19 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | 
 /** A user's message of Anthropic's that holds a tool's result beside whatever it says. */
 function results(entry: Branch): Said[] {
   const { content: says, ...rest } = asObject(entry)
-  const result = message({ ...rest, content: shown(leafAt(entry, 'content')) }, 'tool')
+  const result = message({ ...rest, content: contentIn(entry) }, 'tool')
   return Array.isArray(says) ? [...result, ...message({ content: says }, 'user')] : result
+}
+
+function contentIn(entry: Branch): JsonValue {
+  const content = leafAt(entry, 'content')
+  return entry.has('tool_call_id') ? opened(content) : shown(content)
+}
+
+/** A tool's list of blocks, where it was flattened as JSON text. */
+function opened(content: JsonValue | undefined): JsonValue {
+  const parsed = typeof content === 'string' && content.startsWith('[{') ? tryJson(content) : undefined
+  return Array.isArray(parsed) && parsed.every((each) => at(each, 'type') === 'text') ? parsed : shown(content)
 }
 
 /** Items of the Responses API that are reasoning come back without a role. */
@@ -106,7 +124,7 @@ const HIDDEN = '__REDACTED__'
 function asObject(entry: Branch): JsonObject {
   const contents = numbered(entry.get('contents')).map(contentOf)
   const value: JsonObject = {
-    content: contents.length > 0 ? contents : shown(leafAt(entry, 'content')),
+    content: contents.length > 0 ? contents : contentIn(entry),
     tool_calls: numbered(entry.get('tool_calls')).map((call) => callOf(branchAt(call, 'tool_call') ?? call)),
   }
   for (const key of ['tool_call_id', 'name', 'finish_reason'] as const) {
@@ -147,7 +165,8 @@ function callOf(call: Branch): JsonObject {
 }
 
 function prompts(view: View): Flattened | undefined {
-  const texts = numbered(branchOf(view, 'llm.prompts.')).map((entry) => asText(leafAt(entry, 'prompt', 'text')))
+  const numberedTexts = numbered(branchOf(view, 'llm.prompts.')).map((entry) => asText(leafAt(entry, 'prompt', 'text')))
+  const texts = numberedTexts.length > 0 ? numberedTexts : view.texts('llm.prompts')
   return texts.length > 0 ? plain('user', texts) : undefined
 }
 

@@ -25,6 +25,8 @@ export const openInference: Dialect = {
 
   kind(view) {
     const kind = view.text('openinference.span.kind')
+    // LlamaIndex's preparation of a request is called a model, too.
+    if (kind !== undefined && view.name.endsWith('._prepare_chat_with_tools')) return 'wrapper'
     return kind === undefined ? undefined : (KINDS[kind.toUpperCase()] ?? 'wrapper')
   },
 

@@ -4,6 +4,7 @@ import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/fl
 import { toolMessage } from '../reading/langchain.ts'
 import { message, roleOf } from '../reading/messages.ts'
 import { metadataOf, tagsOf } from '../reading/metadata.ts'
+import { operationKind } from '../reading/operations.ts'
 import { joined, type Said, type SaidRole } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
 import { asText, at, firstText, looksLikeJson, tryJson } from '../reading/values.ts'
@@ -20,7 +21,8 @@ export const openLlmetry: Dialect = {
   kind(view) {
     const type = view.text('llm.request.type')?.toLowerCase()
     if (type === 'chat' || type === 'completion') return 'call'
-    if (type !== undefined) return 'ignore'
+    // LiteLLM has more words for a call.
+    if (type !== undefined) return operationKind(type) === 'call' ? 'call' : 'ignore'
     const kind = view.text('traceloop.span.kind')?.toLowerCase()
     if (kind === undefined) return undefined
     return kind === 'agent' || kind === 'tool' ? kind : 'wrapper'
@@ -42,6 +44,8 @@ export const openLlmetry: Dialect = {
     view.source.scope.name === '@traceloop/instrumentation-anthropic' && !view.source.scope.version.startsWith('1.'),
 
   finish: (view) => view.text('gen_ai.completion.0.finish_reason'),
+  // Of a streamed answer of the Responses API it tells nothing at all; of a chat that was broken off what had come.
+  endedWell: (view) => view.source.scope.name === '@traceloop/instrumentation-openai',
 
   agent: (view) =>
     view.text('traceloop.span.kind') === 'agent' ? named(undefined, view.text('traceloop.entity.name')) : undefined,

@@ -33,8 +33,8 @@ const NAMED_STATUS = /\b(?:Error code|status_code|status code):\s*([45]\d\d)\b/i
 
 /** A message as sources write it, taken apart: JSON of the provider's answer, a leading HTTP status, a stack trace. */
 export function readMessage(given: string): Failure {
-  const { text, stack } = cutStack(given.replaceAll('\0', '').toWellFormed())
-  const failure: Failure = { message: text }
+  const { text, stack, type } = cutStack(given.replaceAll('\0', '').toWellFormed())
+  const failure: Failure = type === undefined ? { message: text } : { message: text, type }
   if (stack !== undefined) failure.stack = stack
   const status = (LEADING_STATUS.exec(text) ?? NAMED_STATUS.exec(text.slice(0, 500)))?.[1]
   if (status !== undefined) failure.httpStatus = Number(status)
@@ -70,10 +70,15 @@ function readBody(body: JsonObject): Failure {
 }
 
 /** LangChain's messages hold the text, the text again behind its class, and the stack. */
-function cutStack(given: string): { text: string; stack?: string } {
+function cutStack(given: string): { text: string; stack?: string; type?: string } {
   const start = /\n\s+at .+[:)]|\nTraceback \(most recent|\n {2}File "/.exec(given)
   if (!start) return { text: given.trim() }
   const head = given.slice(0, start.index).trim()
+  // LangChain's: the message, which may have blank lines of its own, then class and message once more.
+  const [, said, type] = /^([\s\S]+?)\s*\n\n([A-Z][\w.$]*): \1/.exec(head) ?? []
+  if (said !== undefined && type !== undefined) {
+    return { text: said.trim(), type, stack: given.slice(given.indexOf(`${type}: `, said.length)).trim() }
+  }
   const blank = head.indexOf('\n\n')
   const first = blank < 0 ? head : head.slice(0, blank)
   const rest = blank < 0 ? '' : head.slice(blank).trim()
@@ -96,11 +101,13 @@ export function errorTypeOf(failure: Failure): string {
 const ABORT =
   /\b(?:AbortError|APIUserAbortError|CancelledError|CanceledError|GeneratorExit|aborted|cancell?ed by (?:the )?user|request was cancell?ed)\b/i
 const TIMEOUT = /time[d_ -]?out|deadline/i
+/** A status of gRPC's, which Genkit gives its own errors: a conflict or a limit, nobody's wish. */
+const GRPC_ABORTED = /^(?:\w+Error: )?ABORTED: /
 
 /** Whether a failure is somebody's wish. A timeout is none. */
 export function isAbort(failure: Failure): boolean {
   const said = `${failure.type ?? ''} ${failure.message ?? ''}`
-  return ABORT.test(said) && !TIMEOUT.test(said)
+  return ABORT.test(said) && !TIMEOUT.test(said) && !GRPC_ABORTED.test(failure.message ?? '')
 }
 
 /** Causes in words, in the order of section 7.4's table; the first that matches decides. */

@@ -6,11 +6,11 @@ export type Finish = 'done' | 'tools' | 'length' | 'blocked' | 'bad_tool' | 'pau
 
 const MEANINGS: Readonly<Record<Finish, string>> = {
   done: 'stop end_turn stop_sequence eos completed complete finished eos_token end',
-  tools: 'tool_calls tool_call tool_use function_call requires_action tool',
+  tools: 'tool_calls tool_call tool_use function_call requires_action tool interrupted',
   length:
     'length max_tokens max_output_tokens incomplete token_limit max_length model_length model_context_window_exceeded context_length_exceeded',
   blocked:
-    'content_filter content_filtered safety recitation blocklist prohibited_content spii refusal guardrail_intervened',
+    'content_filter content_filtered safety recitation blocklist prohibited_content spii refusal guardrail_intervened blocked',
   bad_tool: 'malformed_function_call unexpected_tool_call',
   pause: 'pause_turn',
   error: 'error failed',

@@ -54,9 +54,15 @@ const plainCall = (part: JsonObject): SaidPart => ({
   id: firstText(part.call_id, part.callId, part.toolCallId, part.id, part.toolUseId, part.ref) ?? '',
   name: firstText(part.name, part.toolName, at(part, 'function', 'name'), part.tool_name) ?? '',
   input: toolInput(
-    [part.arguments, part.input, part.args, at(part, 'function', 'arguments'), part.server_tool_call].find(
-      (value) => value !== undefined && value !== null,
-    ),
+    // What LangChain streamed of Anthropic's stands beside an empty input.
+    [
+      part.partial_json,
+      part.arguments,
+      part.input,
+      part.args,
+      at(part, 'function', 'arguments'),
+      part.server_tool_call,
+    ].find((value) => value !== undefined && value !== null && value !== ''),
   ),
 })
 
@@ -93,6 +99,10 @@ const thinking: PartReader = (part) => {
   )
   if (isEmpty(said) && data !== undefined) return { type: 'redacted_reasoning', data }
   if (Array.isArray(part.summary) || isListOfTexts(part.content)) return responsesReasoning(part)
+  const summary = typeof said === 'string' && said.startsWith('[') ? tryJson(said) : undefined
+  if (Array.isArray(summary) && summary.every((each) => at(each, 'type') === 'summary_text')) {
+    return responsesReasoning({ ...part, summary })
+  }
   const encrypted = firstText(part.encrypted_content)
   if (encrypted !== undefined && isEmpty(said)) return { type: 'redacted_reasoning', data: encrypted }
   if (isEmpty(said)) return { type: 'omitted_reasoning', ...(signature === undefined ? {} : { signature }) }
@@ -190,6 +200,8 @@ function untyped(part: JsonObject): SaidPart | undefined {
     return imagePart(part)
   }
   if (isJsonObject(part.media) || isJsonObject(part.image)) return imagePart(part)
+  // Genkit's structured output.
+  if (Object.keys(part).length === 1 && typeof part.data === 'object') return textPart(textOf(part.data))
   return undefined
 }
 
