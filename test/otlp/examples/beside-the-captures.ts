@@ -26,8 +26,13 @@ const tool = (id: string, name: string, answer: string) => ({
 })
 
 /** What the answer's call at a place is called where nobody told its id. */
-const nameless = (id: string, place: number) => `${derivedId4('step', 'otlp', 'tenant', TRACE, spanId(id))}:${place}`
+const nameless = (id: string, place: number | string) =>
+  `${derivedId4('step', 'otlp', 'tenant', TRACE, spanId(id))}:${place}`
 const sunny = { 'traceloop.span.kind': 'tool', 'traceloop.entity.name': 'weather', 'traceloop.entity.output': '"sun"' }
+
+/** An answer with two calls whose ids nobody told. */
+const UNNAMED = { 'gen_ai.output.messages': json([said('assistant', call('', 'weather'), call('', 'time'))]) }
+const withoutResult = (id: string) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.call.id': id })
 
 const tools: Example[] = [
   {
@@ -53,6 +58,66 @@ const tools: Example[] = [
           'tool: return c9 sun',
         ],
       },
+    ],
+  },
+  {
+    name: 'Results without ids answer the calls before them, one after another',
+    requests: spans(
+      span('one', 'chat', chat('gemini-2.5-pro', { 'gen_ai.input.messages': json(ASKED), ...UNNAMED })),
+      span(
+        'two',
+        'chat',
+        chat('gemini-2.5-pro', {
+          'gen_ai.input.messages': json([
+            ...ASKED,
+            said('assistant', call('', 'weather'), call('', 'time')),
+            said('tool', result('', 'sun'), result('', 'noon')),
+            said('assistant', call('', 'weather')),
+            said('tool', result('', 'rain')),
+          ]),
+        }),
+        { at: 20 },
+      ),
+    ),
+    steps: [
+      { span: 'one', fields: {} },
+      {
+        span: 'two',
+        fields: {},
+        shown: [
+          `tool: return ${nameless('one', 0)} sun`,
+          `tool: return ${nameless('one', 1)} noon`,
+          `assistant: call ${nameless('two', 'earlier:0')} weather {}`,
+          `tool: return ${nameless('two', 'earlier:0')} rain`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'What a tool that failed gave back is an error, unless it went well at another time',
+    requests: spans(
+      span('agent', 'agent', { 'openinference.span.kind': 'AGENT' }, { ms: 100 }),
+      span('one', 'chat', chat('gpt-5', BOTH), { parent: 'agent' }),
+      ...['c1', 'c2'].map((id, i) =>
+        span(id, 'execute_tool', withoutResult(id), { parent: 'agent', at: 12 + i, status: { code: 2 } }),
+      ),
+      span('again', 'execute_tool', withoutResult('c2'), { parent: 'agent', at: 30 }),
+      span(
+        'two',
+        'chat',
+        chat('gpt-5', {
+          'gen_ai.input.messages': json([
+            ...ASKED,
+            said('assistant', ONE, TWO),
+            said('tool', result('c1', 'No network'), result('c2', 'noon')),
+          ]),
+        }),
+        { parent: 'agent', at: 50 },
+      ),
+    ),
+    steps: [
+      { span: 'one', fields: {} },
+      { span: 'two', fields: {}, shown: ['tool: return c1 No network (error)', 'tool: return c2 noon'] },
     ],
   },
   {
@@ -196,6 +261,29 @@ const views: Example[] = [
     steps: [
       { span: 'outer', fields: {} },
       { span: 'later', fields: {} },
+    ],
+  },
+  {
+    name: 'Two views of a failed call side by side; the next attempt is one of its own',
+    requests: spans(
+      span('agent', 'agent', { 'openinference.span.kind': 'AGENT' }, { ms: 50 }),
+      ...[
+        { id: 'outer', at: 1, ms: 10, options: outer, message: 'overloaded' },
+        { id: 'inner', at: 1.5, ms: 8, options: sdk, message: '' },
+        { id: 'later', at: 30, ms: 10, options: outer, message: 'overloaded' },
+      ].map(({ id, at, ms, options, message }) =>
+        span(id, 'anthropic.messages.create', chat('claude-sonnet-4-5'), {
+          parent: 'agent',
+          at,
+          ms,
+          status: { code: 2, message },
+          ...options,
+        }),
+      ),
+    ),
+    steps: [
+      { span: 'outer', fields: { status: 'failed' } },
+      { span: 'later', fields: { status: 'failed' } },
     ],
   },
   {

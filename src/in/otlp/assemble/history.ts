@@ -5,6 +5,8 @@ const MOST_RESULTS = 500
 
 interface Place {
   readonly next: Map<string, Place>
+  /** Of a tool call whose answer told no id: the one that its step gave it. */
+  callId?: string
   /** Results that came after what leads here; a later request may list them in any order. */
   readonly results: string[]
 }
@@ -21,6 +23,7 @@ interface Position {
 export class History {
   private readonly root = newPlace()
   private readonly systems = new Set<string>()
+  private hasGivenIds = false
 
   /** Where every conversation of the run begins. */
   start(): Position {
@@ -51,14 +54,55 @@ export class History {
     })
   }
 
-  /** Remembers a request, its answer, and the results of the tools it asked for, whichever came first. */
-  add(request: readonly string[], answer: readonly string[], results: readonly string[]): void {
+  /**
+   * The ids that earlier steps gave to tool calls that were told without any.
+   * @param keys as for {@link isNew}
+   * @returns for each message those of its calls, in order; an empty list where no step gave any
+   */
+  givenIds(keys: readonly string[]): readonly (readonly string[])[] {
+    if (!this.hasGivenIds) return []
+    let place: Place | undefined = this.root
+    return keys.map((key) => {
+      const ids: string[] = []
+      for (const atom of isSystem(key) ? [] : atoms(key)) {
+        place = place?.next.get(atom)
+        if (place?.callId !== undefined) ids.push(place.callId)
+      }
+      return ids
+    })
+  }
+
+  /**
+   * Remembers a request, its answer, and the results of the tools it asked for, whichever came first.
+   * @param callIds for each tool call of the answer the id that its step gave it; undefined where it was told one
+   */
+  add(
+    request: readonly string[],
+    answer: readonly string[],
+    results: readonly string[],
+    callIds: readonly (string | undefined)[],
+  ): void {
     let place = this.root
-    for (const key of [...request, ...answer]) {
-      if (isSystem(key)) this.systems.add(key)
-      else for (const atom of atoms(key)) place = step(place, atom)
-    }
+    for (const key of request) place = this.pass(place, key)
+    const ids = callIds[Symbol.iterator]()
+    for (const key of answer) place = this.pass(place, key, ids)
     place.results.push(...results.slice(0, MOST_RESULTS - place.results.length))
+  }
+
+  private pass(start: Place, key: string, callIds?: Iterator<string | undefined>): Place {
+    if (isSystem(key)) {
+      this.systems.add(key)
+      return start
+    }
+    let place = start
+    for (const atom of atoms(key)) {
+      place = step(place, atom)
+      const id = isCall(atom) ? callIds?.next().value : undefined
+      if (id === undefined) continue
+      place.callId = id
+      this.hasGivenIds = true
+    }
+    return place
   }
 }
 
@@ -72,6 +116,10 @@ function isEnd({ place, left }: Position): boolean {
 
 function isSystem(key: string): boolean {
   return key.startsWith('st') || key.startsWith('si')
+}
+
+function isCall(atom: string): boolean {
+  return atom.startsWith('ac')
 }
 
 function atoms(key: string): string[] {

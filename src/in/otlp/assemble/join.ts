@@ -62,13 +62,17 @@ function joinViews(groups: Groups, calls: readonly Node[]): Map<Node, Node> {
   return owners
 }
 
-/** What two views of one call have in common: the parent, and the answer's id or the model and its counts. */
+/**
+ * What two views of one call have in common: the parent, and the answer's id or the model and its counts; of a failed one,
+ * which has neither, the model.
+ */
 function likenessOf(views: readonly Node[]): string[] {
   const likeness = new Set<string>()
   const { traceId, parentId } = (views[0] as Node).context
   for (const { context } of views.slice(0, MOST_CANDIDATES)) {
     const { responseId, servedModel, model, usage } = context.call ?? {}
     if (responseId !== undefined) likeness.add(`${traceId} ${parentId} answer ${responseId}`)
+    else if (context.failure && !usage) likeness.add(`${traceId} ${parentId} failed ${model}`)
     if (usage?.prompt === undefined || usage.completion === undefined) continue
     for (const name of [servedModel, model]) {
       if (name !== undefined) likeness.add(`${traceId} ${parentId} ${usage.prompt} ${usage.completion} ${name}`)

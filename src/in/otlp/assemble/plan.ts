@@ -29,6 +29,10 @@ export interface StepPlan {
   /** For each message of system and input its fingerprint, and whether the run did not hold it yet. */
   readonly keys: readonly string[]
   readonly isNew: readonly boolean[]
+  /** For each message the ids that earlier steps gave to its tool calls; see {@link History.givenIds}. */
+  readonly givenIds: readonly (readonly string[])[]
+  /** Tool calls of earlier steps whose tools failed, by the tools' own spans. */
+  readonly failedCalls: ReadonlySet<string>
   /** The system instructions stand in the messages already. */
   readonly hasOwnSystem: boolean
   readonly tools: readonly Answered[]
@@ -57,13 +61,19 @@ export function plan(contexts: readonly Context[], tenant: string): StepPlan[] {
   })
   const sessionWide = sessionWideOf(forest.nodes)
   const last = new Map(drafts.map((draft) => [draft.runId, draft]))
-  const histories = new Map<string | null, History>()
+  const pasts = new Map<string | null, Past>()
   return drafts.map((draft) => {
-    const history = histories.get(draft.runId) ?? new History()
-    histories.set(draft.runId, history)
+    const past = pasts.get(draft.runId) ?? { history: new History(), failedCalls: new Set() }
+    pasts.set(draft.runId, past)
     const isLast = last.get(draft.runId) === draft
-    return planOne(draft, { tenant, history, isLast, sessionWide, tools: tools.get(draft.call) ?? [] })
+    return planOne(draft, { ...past, tenant, isLast, sessionWide, tools: tools.get(draft.call) ?? [] })
   })
+}
+
+/** What the calls of a run before one of them did. */
+interface Past {
+  readonly history: History
+  readonly failedCalls: Set<string>
 }
 
 interface Draft {
@@ -87,38 +97,57 @@ function hearPrompts(nodes: readonly Node[], drafts: readonly Draft[]): void {
   }
 }
 
-interface Surroundings {
+interface Surroundings extends Past {
   readonly tenant: string
-  readonly history: History
   readonly isLast: boolean
   readonly sessionWide: SessionWide
   readonly tools: readonly Answered[]
 }
 
 function planOne({ call, runId, voices: told }: Draft, around: Surroundings): StepPlan {
-  const { tenant, history, isLast, sessionWide, tools } = around
+  const { tenant, history, failedCalls, isLast, sessionWide, tools } = around
+  const id = idOf(call.primary.context, tenant)
   const voices = told.input.length > 1 ? { ...told, input: arrange(told.input, history) } : told
   const system = keysIn(voices.system, 'system')
   const input = keysIn(voices.input, 'input')
   const hasOwnSystem = system.length > 0 && system.every((key) => input.includes(key))
   const request = hasOwnSystem || system.length === 0 ? input : [...system, ...input]
   const isNew = history.isNew(request)
+  const givenIds = history.givenIds(request)
+  const failedBefore = new Set(failedCalls)
   const results = tools.map(({ node }) => node.context.tool?.resultKey).filter((key) => key !== undefined)
-  history.add(request, keysIn(voices.output, 'output'), results)
+  const callIds = toolCallsIn(voices).map((each, place) => (each.id === '' ? callIdAt(id, place) : undefined))
+  history.add(request, keysIn(voices.output, 'output'), results, callIds)
+  for (const callId of failedIn(tools)) failedCalls.add(callId)
   const planned = {
-    id: idOf(call.primary.context, tenant),
+    id,
     folded: [...call.inner, ...call.replaced].map((node) => idOf(node.context, tenant)),
     call,
     runId,
     voices,
     keys: request,
     isNew,
+    givenIds,
+    failedCalls: failedBefore,
     hasOwnSystem,
     tools,
     isLast,
     sessionWide,
   }
   return { ...planned, needs: needsOf(planned), fingerprint: fingerprintOf(planned) }
+}
+
+/** The id of a call of the answer that nobody told one for. */
+export function callIdAt(stepId: string, place: number): string {
+  return `${stepId}:${place}`
+}
+
+/** The tool calls of which each execution failed. */
+function failedIn(tools: readonly Answered[]): string[] {
+  const failed = new Set<string>()
+  for (const { node, callId } of tools) if (callId !== '' && node.context.failure) failed.add(callId)
+  for (const { node, callId } of tools) if (!node.context.failure) failed.delete(callId)
+  return [...failed]
 }
 
 type Planned = Omit<StepPlan, 'needs' | 'fingerprint'>
@@ -132,10 +161,12 @@ function needsOf({ call, voices, tools }: Planned): Context[] {
 }
 
 /** Everything that {@link render} looks at, by which versions of which spans and records it is. */
-function fingerprintOf({ id, folded, call, runId, voices, isNew, tools, isLast, sessionWide }: Planned): string {
+function fingerprintOf(planned: Planned): string {
+  const { id, folded, call, runId, voices, isNew, tools, isLast, sessionWide } = planned
   // Who tells is a set; in which order records are heard is said by the voices.
   const tellers = tellersOf(call).flatMap((node) => [node, ...node.children.filter((child) => child.context.http)])
   const stamps = [id, runId ?? '', isLast ? 'last' : '', isNew.map(Number).join(''), ...folded]
+  stamps.push(...planned.givenIds.flat(), ...planned.failedCalls)
   for (const stamp of tellers.map((node) => node.stamp).sort()) stamps.push(stamp)
   for (const node of ancestors(call.primary)) stamps.push(node.stamp)
   for (const side of ['system', 'input', 'output', 'calls'] as const) {

@@ -8,7 +8,7 @@ import type { CallFacts, Content, Context } from '../facts.ts'
 import { joined, type Said, type SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
 import { factsOf, fieldsOf } from './fields.ts'
-import { tellersOf, type StepPlan } from './plan.ts'
+import { callIdAt, tellersOf, type StepPlan } from './plan.ts'
 import { telemetryOf, withoutUnknown } from './telemetry.ts'
 import { isDetails } from './voices.ts'
 import { whoOf } from './who.ts'
@@ -49,7 +49,9 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const startAt = instant(startNs)
   const endAt = endNs === '0' ? startAt : instant(endNs)
   const write = new Writer(plan.id)
-  const fresh = request.flatMap((said, i) => ((plan.isNew[i] ?? true) ? [{ said, key: plan.keys[i] ?? '' }] : []))
+  const fresh = settled(plan, request).flatMap((said, i) =>
+    (plan.isNew[i] ?? true) ? [{ said, key: plan.keys[i] ?? '' }] : [],
+  )
   const messages = [
     ...latest(fresh).map(({ said, key }) => write.message(said, startAt, key)),
     ...answer.slice(0, 1).map((said) => write.message(said, endAt, ANSWER)),
@@ -59,6 +61,36 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const trace = traceOf(plan, { fields, facts, telemetry, request, answer, content })
   const input = { ...fields, id: plan.id, messages, provider_trace: trace }
   return { id: plan.id, input, folded: plan.folded, fingerprint: plan.fingerprint }
+}
+
+/**
+ * A request whose tool calls and results have ids, where their source told none: Gemini's results answer the calls before them
+ * one after another. And whose results say that they are errors where the tools' own spans tell it.
+ */
+function settled(plan: StepPlan, request: readonly Said[]): Said[] {
+  const { id, givenIds, failedCalls } = plan
+  let [open, unnamed]: [string[], number] = [[], 0]
+  return request.map((said, i) => {
+    if (!said.parts.some(isOfTool)) return said
+    const given = [...(givenIds[i] ?? [])]
+    if (said.parts.some(({ type }) => type === 'tool_call')) open = []
+    const parts = said.parts.map((part) => {
+      if (part.type === 'tool_call') {
+        const callId = part.id || (given.shift() ?? `${id}:earlier:${unnamed++}`)
+        open.push(callId)
+        return { ...part, id: callId }
+      }
+      if (part.type !== 'tool_return') return part
+      const callId = part.tool_call_id || (open[0] ?? '')
+      open = open.filter((each) => each !== callId)
+      return { ...part, tool_call_id: callId, is_error: part.is_error || failedCalls.has(callId) }
+    })
+    return { ...said, parts }
+  })
+}
+
+function isOfTool({ type }: SaidPart): boolean {
+  return type === 'tool_call' || type === 'tool_return'
 }
 
 /** Of a request with a longer history, its end. */
@@ -141,11 +173,6 @@ function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writ
   })
 }
 
-/** The id of a call of the answer that nobody told one for. */
-function callIdAt(stepId: string, place: number): string {
-  return `${stepId}:${place}`
-}
-
 /** Texts of one form, so that they can be compared as such. */
 function instant(ns: string): string {
   return formatMicros(microsOf(ns))
@@ -155,8 +182,6 @@ function instant(ns: string): string {
 class Writer {
   private readonly stepId: string
   private readonly seen = new Map<string, number>()
-  /** Tool calls of the request so far. */
-  private earlier = 0
 
   constructor(stepId: string) {
     this.stepId = stepId
@@ -165,10 +190,9 @@ class Writer {
   /** @param key what the message is known by among those of its step */
   message({ role, parts, name }: Said, at: string, key: string): MessageInput {
     let place = 0
-    const ofCall = () => (key === ANSWER ? callIdAt(this.stepId, place++) : `${this.stepId}:earlier:${this.earlier++}`)
     const content = parts
       .slice(0, MOST_PARTS)
-      .map((part) => (part.type === 'tool_call' ? withId(part, ofCall()) : part))
+      .map((part) => (part.type === 'tool_call' ? withId(part, callIdAt(this.stepId, place++)) : part))
     const toolCalls = content.filter((part) => part.type === 'tool_call').map(toolCall)
     const returns = content.filter((part) => part.type === 'tool_return')
     const answered = returns[0]?.tool_call_id

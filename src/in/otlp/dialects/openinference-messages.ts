@@ -188,7 +188,8 @@ function completed(
 ): Said[] | undefined {
   const flat = told?.said
   const isCut = view.source.droppedAttributes > 0
-  if (flat && !isCut && told?.ofNobody.size === 0 && !flat.some(isPoor)) return flat
+  const isWhole = told?.ofNobody.size === 0 && !flat?.some(isPoor) && !mayTellErrors(view, side, flat)
+  if (flat && !isCut && isWhole) return flat
   const raw = rawOf(view, side, role)
   if (raw.length === 0) return flat
   if (!flat) return raw
@@ -211,6 +212,12 @@ function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
   return isJsonObject(value) || Array.isArray(value) ? messagesIn(value, role) : [saidText(role, asText(value) ?? '')]
 }
 
+/** Whether the raw JSON may say of a tool's result that it is an error, which the flattened form cannot. */
+function mayTellErrors(view: View, side: 'input' | 'output', flat: readonly Said[] | undefined): boolean {
+  if (side === 'output' || !flat?.some(({ role }) => role === 'tool')) return false
+  return view.text('input.value')?.includes('error') === true
+}
+
 function isPoor(said: Said): boolean {
   if (said.parts.length === 0 || (said.role === 'assistant' && said.parts.every(isEmptyText))) return true
   return said.parts.some((part) => idOf(part) === '')
@@ -225,16 +232,18 @@ function idOf(part: SaidPart): string | undefined {
   return part.type === 'tool_return' ? part.tool_call_id : undefined
 }
 
-/** The flattened message with contents and ids from the raw one. */
+/** The flattened message with contents and ids from the raw one, which also says where a tool failed. */
 function filled(said: Said, raw: Said): Said {
   if (said.parts.length === 0 || said.parts.every(isEmptyText)) return { ...said, parts: raw.parts }
-  const ids = raw.parts.map(idOf).filter((id) => id !== undefined)
+  const known = raw.parts.filter((part) => idOf(part) !== undefined)
   let next = 0
   const parts = said.parts.map((part) => {
     if (idOf(part) === undefined) return part
-    const id = ids[next++]
-    if (id === undefined || idOf(part) !== '') return part
-    return part.type === 'tool_call' ? { ...part, id } : { ...part, tool_call_id: id }
+    const other = known[next++]
+    const id = idOf(part) || (other && idOf(other)) || ''
+    if (part.type === 'tool_call') return { ...part, id }
+    if (part.type !== 'tool_return') return part
+    return { ...part, tool_call_id: id, is_error: part.is_error || (other?.type === 'tool_return' && other.is_error) }
   })
   return { ...said, parts }
 }
