@@ -65,32 +65,40 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
 
 /**
  * A request whose tool calls and results have ids, where their source told none: Gemini's results answer the calls before them
- * one after another. And whose results say that they are errors where the tools' own spans tell it.
+ * one after another, those with a name the calls of that tool. And whose results say that they are errors where the tools' own spans tell it.
  */
-function settled(plan: StepPlan, request: readonly Said[]): Said[] {
+function settled(plan: StepPlan, request: readonly Said[]): readonly Said[] {
   const { id, givenIds, failedCalls } = plan
-  let [open, unnamed]: [string[], number] = [[], 0]
+  if (failedCalls.size === 0 && !request.some(({ parts }) => parts.some(isUnnamed))) return request
+  /** Names of the tools by the calls that wait for their results. */
+  const open = new Map<string, string>()
+  let unnamed = 0
   return request.map((said, i) => {
-    if (!said.parts.some(isOfTool)) return said
-    const given = [...(givenIds[i] ?? [])]
-    if (said.parts.some(({ type }) => type === 'tool_call')) open = []
+    if (said.parts.some(({ type }) => type === 'tool_call')) open.clear()
+    const given = (givenIds[i] ?? []).values()
     const parts = said.parts.map((part) => {
       if (part.type === 'tool_call') {
-        const callId = part.id || (given.shift() ?? `${id}:earlier:${unnamed++}`)
-        open.push(callId)
+        const callId = part.id || (given.next().value ?? `${id}:earlier:${unnamed++}`)
+        open.set(callId, part.name)
         return { ...part, id: callId }
       }
       if (part.type !== 'tool_return') return part
-      const callId = part.tool_call_id || (open[0] ?? '')
-      open = open.filter((each) => each !== callId)
+      const callId = part.tool_call_id || firstOf(open, said.name)
+      open.delete(callId)
       return { ...part, tool_call_id: callId, is_error: part.is_error || failedCalls.has(callId) }
     })
     return { ...said, parts }
   })
 }
 
-function isOfTool({ type }: SaidPart): boolean {
-  return type === 'tool_call' || type === 'tool_return'
+function firstOf(open: ReadonlyMap<string, string>, name: string | undefined): string {
+  for (const [id, tool] of open) if (name === undefined || name === tool) return id
+  return ''
+}
+
+/** A tool call or result whose id nobody told. */
+function isUnnamed(part: SaidPart): boolean {
+  return part.type === 'tool_call' ? part.id === '' : part.type === 'tool_return' && part.tool_call_id === ''
 }
 
 /** Of a request with a longer history, its end. */
