@@ -29,6 +29,8 @@ const MOST_VALUES = 20_000
 /** Larger arguments of a tool call are shown as the text that they are in `tool_calls`, too. */
 const LARGE_INPUT = 2_000
 const MOST_PARTS = 1_000
+/** Among so many calls of one message that of a result without an id is looked for. */
+const MOST_OPEN = 500
 /** What the answer is known by among the messages of its step. */
 const ANSWER = 'answer'
 
@@ -92,7 +94,11 @@ function settled(plan: StepPlan, request: readonly Said[]): readonly Said[] {
 }
 
 function firstOf(open: ReadonlyMap<string, string>, name: string | undefined): string {
-  for (const [id, tool] of open) if (name === undefined || name === tool) return id
+  let left = MOST_OPEN
+  for (const [id, tool] of open) {
+    if (name === undefined || name === tool) return id
+    if (--left === 0) break
+  }
   return ''
 }
 
