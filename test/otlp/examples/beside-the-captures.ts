@@ -510,6 +510,8 @@ const generated = (prompt: number, completion: number, metadata: object, more: R
   ...more,
 })
 
+const BEDROCK = 'opentelemetry.instrumentation.bedrock'
+
 const counts: Example[] = [
   {
     name: 'AI SDK 4 and 5 count Anthropic without its cache and Gemini without its thoughts, 6 with both',
@@ -582,9 +584,9 @@ const counts: Example[] = [
     steps: [{ span: 'call', fields: { prompt_tokens: 1273, cached_input_tokens: 283, tags: ['session:s-2'] } }],
   },
   {
-    name: 'OpenLLMetry for Python counts Anthropic with its cache, OpenLIT without',
+    name: 'OpenLLMetry for Python counts Anthropic with its cache and Bedrock without, OpenLIT counts without',
     requests: spans(
-      ...['opentelemetry.instrumentation.anthropic', 'openlit.instrumentation.anthropic'].map((scope, i) =>
+      ...['opentelemetry.instrumentation.anthropic', 'openlit.instrumentation.anthropic', BEDROCK].map((scope, i) =>
         span(
           `call${i}`,
           'chat',
@@ -600,6 +602,7 @@ const counts: Example[] = [
     steps: [
       { span: 'call0', fields: { prompt_tokens: 1762 } },
       { span: 'call1', fields: { prompt_tokens: 2724 } },
+      { span: 'call2', fields: { prompt_tokens: 2724 } },
     ],
   },
   {

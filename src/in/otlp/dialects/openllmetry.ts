@@ -39,9 +39,11 @@ export const openLlmetry: Dialect = {
       cacheWrite: undefined,
       reasoning: undefined,
     }),
-  // Versions 0.2x for JavaScript count Anthropic's prompt without its cached parts (6.2); those for Python do not.
-  countsApart: (view) =>
-    view.source.scope.name === '@traceloop/instrumentation-anthropic' && !view.source.scope.version.startsWith('1.'),
+  // Versions 0.2x for JavaScript count Anthropic's prompt without its cached parts (6.2), as Bedrock itself does; those for Python do not.
+  countsApart({ source: { scope } }) {
+    if (scope.name === 'opentelemetry.instrumentation.bedrock') return true
+    return scope.name === '@traceloop/instrumentation-anthropic' && !scope.version.startsWith('1.')
+  },
 
   finish: (view) => view.text('gen_ai.completion.0.finish_reason'),
   // Of a streamed answer of the Responses API it tells nothing at all; of a chat that was broken off what had come.
