@@ -41,6 +41,9 @@ export interface StepPlan {
   readonly sessionWide: SessionWide
 }
 
+/** Each step looks at so many failed tools before it; what failed further back, earlier requests returned. */
+const MOST_FAILED = 100
+
 type SessionWide = NonNullable<Context['sessionWide']>
 
 /** @param tenant whose steps they are: the same span of two tenants is two steps (section 11.1) */
@@ -116,9 +119,13 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
   const givenIds = history.givenIds(request)
   const failedBefore = new Set(failedCalls)
   const results = tools.map(({ node }) => node.context.tool?.resultKey).filter((key) => key !== undefined)
-  const callIds = toolCallsIn(voices).map((each, place) => (each.id === '' ? callIdAt(id, place) : undefined))
+  const asked = toolCallsIn(voices)
+  const callIds = asked.map((each, place) => (each.id === '' ? callIdAt(id, place) : undefined))
   history.add(request, keysIn(voices.output, 'output'), results, callIds)
+  // Ids of one run can repeat: the last call is meant.
+  for (const each of asked) failedCalls.delete(each.id)
   for (const callId of failedIn(tools)) failedCalls.add(callId)
+  for (const callId of [...failedCalls].slice(0, -MOST_FAILED)) failedCalls.delete(callId)
   const planned = {
     id,
     folded: [...call.inner, ...call.replaced].map((node) => idOf(node.context, tenant)),
