@@ -34,7 +34,8 @@ export class Kept {
     for (const group of touched) {
       for (const step of assemble(this.read(group), 'tenant')) {
         for (const id of step.folded) this.written.delete(id)
-        this.written.set(step.id, step)
+        // As the ledger does it: a step that says the same as before is not written again.
+        if (this.written.get(step.id)?.fingerprint !== step.fingerprint) this.written.set(step.id, step)
       }
     }
   }

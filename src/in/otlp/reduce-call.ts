@@ -30,7 +30,7 @@ export function readCall(view: View, panel: Panel): { call: Writable<CallFacts>;
   if (isStreaming !== undefined) call.isStreaming = isStreaming
   const window = contextWindow(view)
   if (window !== undefined) call.contextWindow = window
-  const usage = usageIn(view, panel, call.provider)
+  const usage = usageIn(view, panel, call.servedModel ?? call.model)
   if (usage !== undefined) call.usage = usage
   if (droppedAttributes > 0) call.droppedAttributes = droppedAttributes
   const modalities = modalitiesIn(view)
@@ -38,13 +38,14 @@ export function readCall(view: View, panel: Panel): { call: Writable<CallFacts>;
   return { call, content: rest(view, panel, resource) }
 }
 
-function usageIn(view: View, panel: Panel, provider: string | undefined): Usage | undefined {
+function usageIn(view: View, panel: Panel, model: string | undefined): Usage | undefined {
   const usage: Usage = {}
   for (const told of panel.all('usage', view)) fillUsage(usage, told)
-  const { prompt, completion, total } = usage
-  // Gemini's candidates without the thoughts, which only the sum holds (6.2).
-  if (provider?.startsWith('google_') && prompt !== undefined && completion !== undefined && total !== undefined) {
-    usage.completion = Math.max(completion, total - prompt)
+  const { prompt, completion, total, reasoning = Number.POSITIVE_INFINITY } = usage
+  const isGemini = model !== undefined && /gemini/i.test(model)
+  // Gemini's candidates without the thoughts, which only the sum holds (6.2), as it does the prompts of Google's own tools.
+  if (isGemini && prompt !== undefined && completion !== undefined && total !== undefined) {
+    usage.completion = Math.max(completion, Math.min(total - prompt, completion + reasoning))
   }
   return isUsageKnown(usage) ? correctUsage(usage, panel.any('countsApart', view)) : undefined
 }

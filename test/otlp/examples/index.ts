@@ -3,10 +3,19 @@ import { codingAgents } from './coding-agents.ts'
 import type { Example } from './example.ts'
 import { frameworks } from './frameworks.ts'
 import { genAiOlder } from './gen-ai-older.ts'
+import { lookAlikes } from './look-alikes.ts'
 import { measuredFrameworks } from './measured-frameworks.ts'
 import { onOthersSpans } from './on-others-spans.ts'
 
 /** Every hand-made example. */
 export function examples(): Example[] {
-  return [...genAiOlder, ...frameworks, ...codingAgents, ...besideTheCaptures, ...onOthersSpans, ...measuredFrameworks]
+  return [
+    ...genAiOlder,
+    ...frameworks,
+    ...codingAgents,
+    ...besideTheCaptures,
+    ...onOthersSpans,
+    ...measuredFrameworks,
+    ...lookAlikes,
+  ]
 }

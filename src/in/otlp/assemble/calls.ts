@@ -156,14 +156,14 @@ function finishesOf(node: Node): string[] {
   return [node, ...node.logs].map(({ context }) => context.finish).filter((finish) => finish !== undefined)
 }
 
-/** How the last HTTP request inside of a failed call was answered, where nothing else says it (7.4). */
+/** How the last HTTP request inside of a failed call was answered, where nothing else says it (7.4); it may have had no answer. */
 function withHttpStatus(failure: Failure | undefined, tellers: readonly Node[]): Failure | undefined {
   if (!failure || failure.httpStatus !== undefined) return failure
-  const answered = tellers
+  const requests = tellers
     .flatMap(({ children }) => children)
+    .filter(({ context }) => context.http)
     .sort(byTime)
-    .map(({ context }) => context.http?.status)
-  const httpStatus = answered.findLast((status) => status !== undefined)
+  const httpStatus = requests.at(-1)?.context.http?.status
   return httpStatus === undefined || httpStatus < 400 ? failure : { ...failure, httpStatus }
 }
 

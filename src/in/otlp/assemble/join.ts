@@ -9,6 +9,8 @@ export type Groups = Map<Node, Node[]>
 const SLACK_NS = 5_000_000n
 /** Of calls that run at the same time and look alike so many are compared; it bounds the time for hostile traces. */
 const MOST_CANDIDATES = 16
+/** So many views of one call are compared with others. */
+const MOST_VIEWS = 64
 
 /**
  * Spans beside each other that tell of one call: a second instrumentation's, where the outer one does not make its span the
@@ -49,7 +51,7 @@ function joinViews(groups: Groups, calls: readonly Node[]): Map<Node, Node> {
       scopes: new Set(),
       endNs: BigInt(endNs) + SLACK_NS,
     }
-    told.views.push(...views.slice(0, MOST_CANDIDATES))
+    if (told.views.length < MOST_VIEWS) told.views.push(...views.slice(0, MOST_CANDIDATES))
     for (const view of views) told.scopes.add(view.context.call?.scope)
     for (const like of likeness) {
       const others = (running.get(like) ?? []).filter((each) => each !== told && each.endNs >= BigInt(startNs))
@@ -64,15 +66,16 @@ function joinViews(groups: Groups, calls: readonly Node[]): Map<Node, Node> {
 
 /**
  * What two views of one call have in common: the parent, and the answer's id or the model and its counts; of a failed one,
- * which has neither, the model.
+ * which has neither, provider and model.
  */
 function likenessOf(views: readonly Node[]): string[] {
   const likeness = new Set<string>()
   const { traceId, parentId } = (views[0] as Node).context
   for (const { context } of views.slice(0, MOST_CANDIDATES)) {
-    const { responseId, servedModel, model, usage } = context.call ?? {}
+    const { responseId, servedModel, provider, model, usage } = context.call ?? {}
     if (responseId !== undefined) likeness.add(`${traceId} ${parentId} answer ${responseId}`)
-    else if (context.failure && !usage) likeness.add(`${traceId} ${parentId} failed ${model}`)
+    else if (isUnanswered(context) && model !== undefined)
+      likeness.add(`${traceId} ${parentId} failed ${provider} ${model}`)
     if (usage?.prompt === undefined || usage.completion === undefined) continue
     for (const name of [servedModel, model]) {
       if (name !== undefined) likeness.add(`${traceId} ${parentId} ${usage.prompt} ${usage.completion} ${name}`)
@@ -91,12 +94,25 @@ function best(alike: readonly Told[], views: readonly Node[], startNs: bigint): 
   )
 }
 
-function isPossible({ scopes, views }: Told, others: readonly Node[]): boolean {
+function isPossible(told: Told, others: readonly Node[]): boolean {
+  const { scopes, views } = told
   // What one instrumentation tells twice are two calls.
   if (others.some(({ context }) => scopes.has(context.call?.scope))) return false
+  if (views.every(({ context }) => isUnanswered(context)) && !isSameFailure(told, others)) return false
   const ids = idsOf(views)
   if (ids.size > 0 && idsOf(others).size > 0) return shareId(views, others)
   return shared(views, others, 'input') !== false && shared(views, others, 'output') !== false
+}
+
+function isUnanswered({ failure, call }: Context): boolean {
+  return failure !== undefined && call?.responseId === undefined && call?.usage === undefined
+}
+
+/** Failed calls have little in common: one has to end before the other one does, and with no other status. */
+function isSameFailure({ views, endNs }: Told, others: readonly Node[]): boolean {
+  const statuses = [...views, ...others].map(({ context }) => context.failure?.httpStatus)
+  const told = new Set(statuses.filter((status) => status !== undefined))
+  return told.size <= 1 && others.every(({ context }) => BigInt(context.endNs) <= endNs)
 }
 
 function idsOf(views: readonly Node[]): Set<string> {

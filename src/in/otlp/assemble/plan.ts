@@ -124,7 +124,7 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
   history.add(request, keysIn(voices.output, 'output'), results, callIds)
   // Ids of one run can repeat: the last call is meant.
   for (const each of asked) failedCalls.delete(each.id)
-  for (const callId of failedIn(tools)) failedCalls.add(callId)
+  for (const callId of failedIn(tools, asked.length)) failedCalls.add(callId)
   for (const callId of [...failedCalls].slice(0, -MOST_FAILED)) failedCalls.delete(callId)
   const planned = {
     id,
@@ -149,12 +149,13 @@ export function callIdAt(stepId: string, place: number): string {
   return `${stepId}:${place}`
 }
 
-/** The tool calls of which each execution failed. */
-function failedIn(tools: readonly Answered[]): string[] {
+/** The tool calls of which each execution failed; a span that names none of several calls may be any call's. */
+function failedIn(tools: readonly Answered[], calls: number): Set<string> {
   const failed = new Set<string>()
-  for (const { node, callId } of tools) if (callId !== '' && node.context.failure) failed.add(callId)
-  for (const { node, callId } of tools) if (!node.context.failure) failed.delete(callId)
-  return [...failed]
+  const sure = tools.filter(({ node, callId }) => calls === 1 || node.context.tool?.id === callId)
+  for (const { node, callId } of sure) if (callId !== '' && node.context.failure) failed.add(callId)
+  for (const { node, callId } of sure) if (!node.context.failure) failed.delete(callId)
+  return failed
 }
 
 type Planned = Omit<StepPlan, 'needs' | 'fingerprint'>
@@ -172,8 +173,9 @@ function fingerprintOf(planned: Planned): string {
   const { id, folded, call, runId, voices, isNew, tools, isLast, sessionWide } = planned
   // Who tells is a set; in which order records are heard is said by the voices.
   const tellers = tellersOf(call).flatMap((node) => [node, ...node.children.filter((child) => child.context.http)])
-  const stamps = [id, runId ?? '', isLast ? 'last' : '', isNew.map(Number).join(''), ...folded]
-  stamps.push(...planned.givenIds.flat(), ...planned.failedCalls)
+  const stamps = [id, runId ?? '', isLast ? 'last' : '', isNew.map(Number).join('')]
+  // One after another: there may be more than fit into the arguments of a call.
+  for (const list of [folded, planned.givenIds.flat(), planned.failedCalls]) for (const each of list) stamps.push(each)
   for (const stamp of tellers.map((node) => node.stamp).sort()) stamps.push(stamp)
   for (const node of ancestors(call.primary)) stamps.push(node.stamp)
   for (const side of ['system', 'input', 'output', 'calls'] as const) {

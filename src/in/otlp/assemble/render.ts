@@ -74,9 +74,14 @@ function settled(plan: StepPlan, request: readonly Said[]): readonly Said[] {
   if (failedCalls.size === 0 && !request.some(({ parts }) => parts.some(isUnnamed))) return request
   /** Names of the tools by the calls that wait for their results. */
   const open = new Map<string, string>()
-  let unnamed = 0
+  let [unnamed, hasAnswer] = [0, false]
   return request.map((said, i) => {
-    if (said.parts.some(({ type }) => type === 'tool_call')) open.clear()
+    // Parallel calls may come as messages of their own.
+    if (hasAnswer && said.parts.some(({ type }) => type === 'tool_call')) {
+      open.clear()
+      hasAnswer = false
+    }
+    hasAnswer ||= said.parts.some(({ type }) => type === 'tool_return')
     const given = (givenIds[i] ?? []).values()
     const parts = said.parts.map((part) => {
       if (part.type === 'tool_call') {

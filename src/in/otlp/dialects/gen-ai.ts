@@ -2,12 +2,12 @@
 import { DETAILS } from '../reading/events.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { normaliseProvider } from '../reading/provider.ts'
-import { toolMessage } from '../reading/langchain.ts'
+import { returned } from '../reading/langchain.ts'
 import { messagesIn, systemMessage } from '../reading/messages.ts'
 import { operationKind } from '../reading/operations.ts'
 import { joined, type Said } from '../reading/said.ts'
 import { cacheCreation, usageOf } from '../reading/usage.ts'
-import { asTexts, at, firstText, textOf, tryJson } from '../reading/values.ts'
+import { asTexts, at, textOf, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect, ToolRead } from './dialect.ts'
 
@@ -122,16 +122,9 @@ export const genAi: Dialect = {
 
   tool(view) {
     const name = view.text('gen_ai.tool.name')
-    const result = view.json('gen_ai.tool.call.result')
-    const returned = toolMessage(result)
-    const id = view.text('gen_ai.tool.call.id') ?? firstText(at(returned, 'tool_call_id'))
-    const isError = at(returned, 'status') === 'error'
-    return toolRead(
-      id,
-      name ?? withoutOperation(view.name, ['execute_tool']),
-      at(returned, 'content') ?? result,
-      isError,
-    )
+    const { id, result, isError } = returned(view.json('gen_ai.tool.call.result'))
+    const told = view.text('gen_ai.tool.call.id')
+    return toolRead(told ?? id, name ?? withoutOperation(view.name, ['execute_tool']), result, isError)
   },
   isStepWrapper: (view) => {
     const operation = view.text('gen_ai.operation.name')

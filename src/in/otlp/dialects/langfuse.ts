@@ -1,6 +1,6 @@
 /** Langfuse (mapping, sections 6.3 and 12.7). */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
-import { toolMessage } from '../reading/langchain.ts'
+import { returned } from '../reading/langchain.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
@@ -23,7 +23,7 @@ export const langfuse: Dialect = {
     const type = view.text('langfuse.observation.type')?.toLowerCase()
     if (type === undefined) return undefined
     if (type === 'generation' || (type === 'span' && isOldPythonGeneration(view))) {
-      return NO_CHAT.test(view.text('langfuse.observation.model.name') ?? '') ? 'ignore' : 'call'
+      return NO_CHAT.test(view.text('langfuse.observation.model.name') ?? '') ? 'wrapper' : 'call'
     }
     if (type === 'agent' || type === 'tool') return type
     return type === 'embedding' || type === 'event' ? 'ignore' : 'wrapper'
@@ -84,7 +84,8 @@ export const langfuse: Dialect = {
       ? firstText(at(view.json(`${METADATA}incomplete_details`), 'reason'))
       : undefined,
   system(view) {
-    const instructions = view.has(`${METADATA}status`) ? view.unquoted(`${METADATA}instructions`) : undefined
+    const isResponse = RESPONSES.test(view.unquoted(`${METADATA}status`) ?? '')
+    const instructions = isResponse ? view.unquoted(`${METADATA}instructions`) : undefined
     return instructions === undefined ? undefined : [saidText('system', instructions)]
   },
   input(view) {
@@ -108,10 +109,8 @@ export const langfuse: Dialect = {
   },
 
   tool(view) {
-    const value = view.json('langfuse.observation.output')
-    const message = toolMessage(value)
-    const result = message === undefined ? value : at(message, 'content')
-    return toolRead(firstText(at(message, 'tool_call_id')), view.name, result, at(message, 'status') === 'error')
+    const { id, result, isError } = returned(view.json('langfuse.observation.output'))
+    return toolRead(id, view.name, result, isError)
   },
 }
 
@@ -121,8 +120,10 @@ function definition(message: JsonValue): JsonObject | undefined {
   return isJsonObject(content) && content.type === 'function' && isJsonObject(content.function) ? content : undefined
 }
 
-/** Whatever is asked of a provider's client is a generation to it. */
-const NO_CHAT = /\bembed|-embed|\bmoderation|\bwhisper|\btts\b|\brerank/i
+/** Whatever is asked of a provider's client is a generation to it. What fine-tuned models are called is their owners' choice. */
+const NO_CHAT = /^(?!ft:)(?:.*[-/.])?(?:embed|moderation|whisper|tts\b|rerank)/i
+/** Of an answer of the Responses API. */
+const RESPONSES = /^(?:completed|incomplete|failed|in_progress|cancelled|queued)$/
 
 function parameters(view: View): JsonObject | undefined {
   return view.object('langfuse.observation.model.parameters')
@@ -141,12 +142,17 @@ function isOldPythonGeneration(view: View): boolean {
   return isOld && ['model.name', 'usage_details', 'cost_details'].some((key) => view.has(`langfuse.observation.${key}`))
 }
 
+/** A part of a prompt or an answer. */
+const BUCKET = /^(?:input|output)_(?!tokens)/
+const ANTHROPICS = ['cache_read_input_tokens', 'cache_creation_input_tokens']
+
 /** Disjoint buckets: the prompt is `input` and every `input_*`, the completion `output` and every `output_*` (6.3). */
 function usage(view: View): Usage | undefined {
   const details = view.object('langfuse.observation.usage_details')
   if (!details) return undefined
+  const buckets = Object.keys(details).filter((key) => BUCKET.test(key) && asCount(details[key]) !== undefined)
   // LangChain's callback for Python hands the provider's own object on.
-  if ('prompt_tokens' in details || 'input_tokens' in details) return providerUsage(details)
+  if (('prompt_tokens' in details || 'input_tokens' in details) && buckets.length === 0) return providerUsage(details)
   const count = (...keys: string[]) => keys.map((key) => asCount(details[key])).find((each) => each !== undefined)
   const sum = (side: string, ...more: string[]) => {
     const parts = Object.entries(details)
@@ -156,7 +162,9 @@ function usage(view: View): Usage | undefined {
     return parts.length === 0 ? undefined : parts.reduce((a, b) => a + b)
   }
   return usageOf({
-    prompt: sum('input', 'cache_read_input_tokens', 'cache_creation_input_tokens') ?? count('promptTokens'),
+    prompt:
+      sum('input', ...(buckets.some((key) => key.startsWith('input_cache')) ? [] : ANTHROPICS)) ??
+      count('promptTokens'),
     completion: sum('output') ?? count('completionTokens'),
     total: count('total', 'total_tokens'),
     cached: count('input_cached_tokens', 'input_cache_read', 'input_cache_read_tokens', 'cache_read_input_tokens'),

@@ -97,7 +97,7 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | 
 function results(entry: Branch): Said[] {
   const { content: says, ...rest } = asObject(entry)
   const result = message({ ...rest, content: contentIn(entry) }, 'tool')
-  return Array.isArray(says) ? [...result, ...message({ content: says }, 'user')] : result
+  return entry.has('contents') ? [...result, ...message({ content: says as JsonValue }, 'user')] : result
 }
 
 function contentIn(entry: Branch): JsonValue {
@@ -243,7 +243,8 @@ function filled(said: Said, raw: Said): Said {
     const id = idOf(part) || (other && idOf(other)) || ''
     if (part.type === 'tool_call') return { ...part, id }
     if (part.type !== 'tool_return') return part
-    return { ...part, tool_call_id: id, is_error: part.is_error || (other?.type === 'tool_return' && other.is_error) }
+    const isSame = other?.type === 'tool_return' && (other.tool_call_id === id || other.tool_call_id === '')
+    return { ...part, tool_call_id: id, is_error: part.is_error || (isSame && other.is_error) }
   })
   return { ...said, parts }
 }

@@ -1,7 +1,7 @@
 /** OpenInference (Arize): everything flattened into attribute names, raw JSON beside it (mapping, section 12.3). */
 import type { JsonObject } from '../../../domain/exact-json.ts'
 import { finishOf } from '../reading/finish.ts'
-import { toolMessage } from '../reading/langchain.ts'
+import { returned } from '../reading/langchain.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
@@ -105,11 +105,14 @@ export const openInference: Dialect = {
 
   tool(view) {
     const value = view.json('output.value')
-    const message = toolMessage(value)
-    const id = view.text('tool_call.id', 'tool.id') ?? firstText(at(message, 'tool_call_id'))
-    const name = view.text('tool.name') ?? firstText(at(message, 'name')) ?? view.name
-    const isError = at(message, 'status') === 'error'
-    return toolRead(id, name, at(message, 'content') ?? at(value, 'output') ?? value, isError)
+    const { id, name, result, isError } = returned(value)
+    const told = result === value ? (at(value, 'output') ?? value) : result
+    return toolRead(
+      view.text('tool_call.id', 'tool.id') ?? id,
+      view.text('tool.name') ?? name ?? view.name,
+      told,
+      isError,
+    )
   },
 }
 

@@ -1,13 +1,13 @@
 /** OpenLLMetry (Traceloop), classic and current (mapping, section 12.5). Its current form is GenAI's with extras. */
 import type { JsonObject, JsonValue } from '../../../domain/exact-json.ts'
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
-import { toolMessage } from '../reading/langchain.ts'
+import { returned } from '../reading/langchain.ts'
 import { message, roleOf } from '../reading/messages.ts'
 import { metadataOf, tagsOf } from '../reading/metadata.ts'
 import { operationKind } from '../reading/operations.ts'
 import { joined, type Said, type SaidRole } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
-import { asText, at, firstText, looksLikeJson, tryJson } from '../reading/values.ts'
+import { asText, looksLikeJson, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { named, toolRead } from './gen-ai.ts'
@@ -71,11 +71,8 @@ export const openLlmetry: Dialect = {
   },
 
   tool(view) {
-    const value = view.json('traceloop.entity.output')
-    const returned = toolMessage(value)
-    const name = firstText(at(returned, 'name')) ?? view.text('traceloop.entity.name')
-    const isError = at(returned, 'status') === 'error'
-    return toolRead(firstText(at(returned, 'tool_call_id')), name, at(returned, 'content') ?? value, isError)
+    const { id, name, result, isError } = returned(view.json('traceloop.entity.output'))
+    return toolRead(id, name ?? view.text('traceloop.entity.name'), result, isError)
   },
 }
 

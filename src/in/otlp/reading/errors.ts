@@ -71,20 +71,41 @@ function readBody(body: JsonObject): Failure {
 
 /** LangChain's messages hold the text, the text again behind its class, and the stack. */
 function cutStack(given: string): { text: string; stack?: string; type?: string } {
-  const start = /\n\s+at .+[:)]|\nTraceback \(most recent|\n {2}File "/.exec(given)
+  const start = /\n[ \t]+at .+[:)]|\nTraceback \(most recent|\n {2}File "/.exec(given)
   if (!start) return { text: given.trim() }
   const head = given.slice(0, start.index).trim()
   // LangChain's: the message, which may have blank lines of its own, then class and message once more.
-  const [, said, type] = /^([\s\S]+?)\s*\n\n([A-Z][\w.$]*): \1/.exec(head) ?? []
-  if (said !== undefined && type !== undefined) {
-    return { text: said.trim(), type, stack: given.slice(given.indexOf(`${type}: `, said.length)).trim() }
-  }
+  const again = saidAgain(head)
+  if (again)
+    return {
+      text: again.said,
+      type: again.type,
+      stack: given.slice(given.indexOf(`${again.type}: `, again.said.length)).trim(),
+    }
   const blank = head.indexOf('\n\n')
   const first = blank < 0 ? head : head.slice(0, blank)
   const rest = blank < 0 ? '' : head.slice(blank).trim()
   const isRepeated = rest.endsWith(first.trim()) && /^[\w.$]*:/.test(rest)
   return { text: isRepeated ? first.trim() : head, stack: given.slice(isRepeated ? blank : start.index).trim() }
 }
+
+/** Blank lines of a message behind which it may stand once more. */
+const MOST_BLANKS = 50
+
+/** A message that stands once more behind a blank line and its class: `slow\n\ndown\n\nRateLimitError: slow\n\ndown`. */
+function saidAgain(head: string): { said: string; type: string } | undefined {
+  let blank = head.indexOf('\n\n')
+  for (let left = MOST_BLANKS; blank > 0 && left > 0; left--) {
+    const said = head.slice(0, blank).trimEnd()
+    const rest = head.slice(blank).trimStart()
+    const type = /^([A-Z][\w.$]*): /.exec(rest.slice(0, LONGEST_CLASS))?.[1]
+    if (type !== undefined && said !== '' && rest.startsWith(said, type.length + 2)) return { said, type }
+    blank = head.indexOf('\n\n', blank + 2)
+  }
+  return undefined
+}
+
+const LONGEST_CLASS = 100
 
 /** The class in front of the colon: `RateLimitError: slow down`. */
 export function classIn(message: string | undefined): string | undefined {

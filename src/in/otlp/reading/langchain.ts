@@ -1,10 +1,21 @@
 /** LangChain's objects as frameworks and instrumentations serialise them. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
-import { asText, at } from './values.ts'
+import { asText, at, firstText } from './values.ts'
 
-/** The message that a tool returned, where what its span tells as output holds one. */
-export function toolMessage(output: JsonValue | undefined): JsonObject | undefined {
-  return messageIn(at(output, 'output')) ?? messageIn(output)
+/** What a tool's span tells as output: the message that the tool returned, where it holds one, else the result itself. */
+export function returned(output: JsonValue | undefined): {
+  id: string | undefined
+  name: string | undefined
+  result: JsonValue | undefined
+  isError: boolean
+} {
+  const message = messageIn(at(output, 'output')) ?? messageIn(output)
+  return {
+    id: firstText(at(message, 'tool_call_id')),
+    name: firstText(at(message, 'name')),
+    result: at(message, 'content') ?? output,
+    isError: at(message, 'status') === 'error',
+  }
 }
 
 /** As it is serialised here and there; a command of LangGraph holds it among others. */

@@ -57,11 +57,14 @@ function listed(list: readonly JsonValue[], fallback: SaidRole, depth: number): 
   return said
 }
 
+/** A tool's message is so far behind its call at most. */
+const MOST_BEFORE = 64
+
 /** LangChain through Langfuse gives a tool's message the tool's own name as its role, and no id of the call. */
 function resultByRole(entry: JsonValue, before: readonly Said[]): Said[] | undefined {
   const role = isJsonObject(entry) ? asText(entry.role) : undefined
   if (!isJsonObject(entry) || role === undefined || roleOf(role) !== undefined) return undefined
-  const parts = before.flatMap((said) => said.parts)
+  const parts = before.slice(-MOST_BEFORE).flatMap((said) => said.parts)
   const answered = new Set(parts.map((part) => (part.type === 'tool_return' ? part.tool_call_id : '')))
   const call = parts.find((part) => part.type === 'tool_call' && part.name === role && !answered.has(part.id))
   return call?.type === 'tool_call' ? message({ tool_call_id: call.id, ...entry, name: role }, 'tool') : undefined
@@ -191,11 +194,11 @@ function isReasoning(part: SaidPart): boolean {
 function addCalls(parts: SaidPart[], calls: JsonValue | undefined): void {
   if (!Array.isArray(calls)) return
   const known = parts.filter((part) => part.type === 'tool_call')
+  const [ids, names] = [new Set(known.map(({ id }) => id)), new Set(known.map(({ name }) => name))]
   for (const call of calls) {
     if (!isJsonObject(call)) continue
     const part = toolCall(call)
-    const isKnown = known.some((each) => (part.id === '' ? each.name === part.name : each.id === part.id))
-    if (!isKnown) parts.push(part)
+    if (!(part.id === '' ? names.has(part.name) : ids.has(part.id))) parts.push(part)
   }
 }
 

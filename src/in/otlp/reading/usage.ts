@@ -99,11 +99,15 @@ export function providerUsage(value: JsonValue | undefined): Usage | undefined {
 /** What LangChain's details of a prompt say was written to the cache: in all, or for each time that it is kept. */
 export function cacheCreation(details: JsonValue | undefined): number | undefined {
   const all = asCount(at(details, 'cache_creation'))
-  if (all !== undefined) return all
   const byTime = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens', 'ephemeral_1hr_input_tokens']
     .map((key) => asCount(at(details, key)))
     .filter((count) => count !== undefined)
-  return byTime.length === 0 ? undefined : byTime.reduce((sum, count) => sum + count, 0)
+  if (byTime.length === 0) return all
+  // LangChain puts zero for all where it tells each time.
+  return Math.max(
+    all ?? 0,
+    byTime.reduce((sum, count) => sum + count, 0),
+  )
 }
 
 /** Gemini's candidates leave the thoughts out (6.2): total minus prompt, or both together. */
