@@ -97,7 +97,7 @@ export interface ToolFacts {
   readonly name?: string
   /** Fingerprint of the result, to recognise it in a later request. */
   readonly resultKey?: string
-  /** Nobody allowed it to run. */
+  /** Nobody allowed it to run, or nobody did yet. */
   readonly isDenied?: true
 }
 

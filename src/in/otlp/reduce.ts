@@ -5,6 +5,7 @@ import type { ToolRead } from './dialects/dialect.ts'
 import type { Panel } from './dialects/panel.ts'
 import type { Content, Context, Facts, FactsKind, ToolFacts, Writable } from './facts.ts'
 import { readCall } from './reduce-call.ts'
+import { isInterrupt } from './reading/errors.ts'
 import { failureOf } from './reading/failure.ts'
 import { finishOf } from './reading/finish.ts'
 import { earlier } from './reading/durations.ts'
@@ -155,6 +156,10 @@ function addTool(context: Writable<Context>, told: readonly ToolRead[]): Content
   const tool: Writable<ToolFacts> = known
   if (known.name !== undefined) tool.name = known.name.slice(0, LONGEST_NAME)
   context.tool = tool
+  if (context.failure && isInterrupt(context.failure)) {
+    tool.isDenied = true
+    delete context.failure
+  }
   if (result === undefined) return null
   tool.resultKey = resultKey(result)
   return { result: { text: result, isError } }

@@ -13,7 +13,7 @@ import { toolCallsIn } from './voices.ts'
 import type { Who } from './who.ts'
 
 export function fieldsOf(plan: StepPlan, who: Who, facts: CallFacts): StepInput {
-  const { call, voices, tools, isLast, runId } = plan
+  const { call, voices, tools, isLast, isInterrupted, runId } = plan
   const { context } = call.primary
   const calls = toolCallsIn(voices)
   const hasContent = calls.length > 0 || voices.output.length > 0
@@ -25,7 +25,7 @@ export function fieldsOf(plan: StepPlan, who: Who, facts: CallFacts): StepInput 
     request_id: plainText(facts.responseId ?? facts.requestId),
     ...modelFields(facts),
     ...(call.isPending ? {} : usageFields(facts)),
-    ...outcomeOf(call, { calls, hasContent, tools, isLast }),
+    ...outcomeOf(call, { calls, hasContent, tools, isLast, isInterrupted }),
     tags: tagged(who),
     metrics: metricsOf(call, tools),
   }

@@ -11,6 +11,13 @@ interface Place {
   readonly results: string[]
 }
 
+export interface Recognised {
+  /** For each message whether any of it is new. */
+  readonly isNew: readonly boolean[]
+  /** Of messages of results that are new in part the places of those that are not. */
+  readonly told: ReadonlyMap<number, ReadonlySet<number>>
+}
+
 /** Where in a run a request stands. */
 interface Position {
   /** Undefined behind results that no request listed in this order yet. */
@@ -24,6 +31,8 @@ export class History {
   private readonly root = newPlace()
   private readonly systems = new Set<string>()
   private hasGivenIds = false
+  /** Of the last answer whose tools are known. */
+  private lastResults: readonly string[] = []
 
   /** Where every conversation of the run begins. */
   start(): Position {
@@ -36,27 +45,41 @@ export class History {
   }
 
   /**
-   * Which messages of a request an earlier call held.
+   * What of a request an earlier call held.
    * @param keys one for each message: its parts' fingerprints, separated by blanks
-   * @returns for each message whether it is new
    */
-  isNew(keys: readonly string[]): boolean[] {
-    let position: Position | undefined = this.start()
-    return keys.map((key) => {
+  recognise(keys: readonly string[]): Recognised {
+    const told = new Map<number, ReadonlySet<number>>()
+    let position: Position | undefined = this.startOf(keys)
+    const isNew = keys.map((key, i) => {
       // System prompts change in place; each of them counts once, wherever it stands.
       if (isSystem(key)) return !this.systems.has(key)
       if (!position) return true
       const before: Position = position
       position = walk(before, key)
+      if (position === undefined && areResults(key)) {
+        const { known, left } = someOf(before, key)
+        if (known.size > 0) told.set(i, known)
+        position = { place: undefined, left }
+        return true
+      }
       if (position === undefined) return true
       // What has no fingerprint, such as reasoning, is known where what follows is.
       return position === before && isEnd(before)
     })
+    return { isNew, told }
+  }
+
+  /** Where a provider keeps the conversation, a request begins with the results. */
+  private startOf(keys: readonly string[]): Position {
+    const first = keys.find((key) => key !== '' && !isSystem(key))
+    const isGoingOn = first !== undefined && areResults(first) && !this.root.next.has(atoms(first)[0] ?? '')
+    return isGoingOn ? { place: undefined, left: this.lastResults } : this.start()
   }
 
   /**
    * The ids that earlier steps gave to tool calls that were told without any.
-   * @param keys as for {@link isNew}
+   * @param keys as for {@link recognise}
    * @returns for each message those of its calls, in order; an empty list where no step gave any
    */
   givenIds(keys: readonly string[]): readonly (readonly string[])[] {
@@ -87,6 +110,7 @@ export class History {
     const ids = callIds[Symbol.iterator]()
     for (const key of answer) place = this.pass(place, key, ids)
     place.results.push(...results.slice(0, MOST_RESULTS - place.results.length))
+    if (results.length > 0) this.lastResults = place.results
   }
 
   private pass(start: Place, key: string, callIds?: Iterator<string | undefined>): Place {
@@ -96,7 +120,10 @@ export class History {
     }
     let place = start
     for (const atom of atoms(key)) {
-      place = step(place, atom)
+      const next = step(place, atom)
+      // Some send an answer's calls back without the words before them.
+      if (callIds && isCall(atom) && place !== start && !start.next.has(atom)) start.next.set(atom, next)
+      place = next
       const id = isCall(atom) ? callIds?.next().value : undefined
       if (id === undefined) continue
       place.callId = id
@@ -116,6 +143,23 @@ function isEnd({ place, left }: Position): boolean {
 
 function isSystem(key: string): boolean {
   return key.startsWith('st') || key.startsWith('si')
+}
+
+/** The results of a message that are told, whatever stands between them. */
+function someOf(start: Position, key: string): { known: ReadonlySet<number>; left: readonly string[] } {
+  const known = new Set<number>()
+  let position = start
+  for (const [i, atom] of atoms(key).entries()) {
+    const next = after(position, atom)
+    if (!next) continue
+    known.add(i)
+    position = next
+  }
+  return { known, left: position.left }
+}
+
+function areResults(key: string): boolean {
+  return atoms(key).every((atom) => atom.startsWith('tr'))
 }
 
 function isCall(atom: string): boolean {

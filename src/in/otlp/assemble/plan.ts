@@ -4,11 +4,12 @@
  */
 import { derivedId4 } from '../../../domain/id.ts'
 import type { Context } from '../facts.ts'
+import { isInterrupt } from '../reading/errors.ts'
 import { fingerprint } from '../reading/keys.ts'
 import { arrange } from './arrange.ts'
 import { callsIn, type Call } from './calls.ts'
 import { ancestors, compareNs, plant, type Node } from './forest.ts'
-import { History } from './history.ts'
+import { History, type Recognised } from './history.ts'
 import { runIdOf } from './names.ts'
 import { toolsOf, type Answered } from './tools.ts'
 import { keysIn, lendersOf, toolCallsIn, voicesOf, type Voices } from './voices.ts'
@@ -28,7 +29,8 @@ export interface StepPlan {
   readonly voices: Voices
   /** For each message of system and input its fingerprint, and whether the run did not hold it yet. */
   readonly keys: readonly string[]
-  readonly isNew: readonly boolean[]
+  readonly isNew: Recognised['isNew']
+  readonly told: Recognised['told']
   /** For each message the ids that earlier steps gave to its tool calls; see {@link History.givenIds}. */
   readonly givenIds: readonly (readonly string[])[]
   /** Tool calls of earlier steps whose tools failed, by the tools' own spans. */
@@ -38,6 +40,8 @@ export interface StepPlan {
   readonly tools: readonly Answered[]
   /** No later call of the run is known. */
   readonly isLast: boolean
+  /** The last call of a run that waits for a person. */
+  readonly isInterrupted: boolean
   readonly sessionWide: SessionWide
 }
 
@@ -115,7 +119,7 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
   const input = keysIn(voices.input, 'input')
   const hasOwnSystem = system.length > 0 && system.every((key) => input.includes(key))
   const request = hasOwnSystem || system.length === 0 ? input : [...system, ...input]
-  const isNew = history.isNew(request)
+  const { isNew, told: toldParts } = history.recognise(request)
   const givenIds = history.givenIds(request)
   const failedBefore = new Set(failedCalls)
   const results = tools.map(({ node }) => node.context.tool?.resultKey).filter((key) => key !== undefined)
@@ -134,11 +138,13 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
     voices,
     keys: request,
     isNew,
+    told: toldParts,
     givenIds,
     failedCalls: failedBefore,
     hasOwnSystem,
     tools,
     isLast,
+    isInterrupted: isLast && isInterrupted(call),
     sessionWide,
   }
   return { ...planned, needs: needsOf(planned), fingerprint: fingerprintOf(planned) }
@@ -147,6 +153,15 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
 /** The id of a call of the answer that nobody told one for. */
 export function callIdAt(stepId: string, place: number): string {
   return `${stepId}:${place}`
+}
+
+/** Whether something beside the call, or beside what is around it, broke off to ask a person. */
+function isInterrupted({ primary }: Call): boolean {
+  for (const above of ancestors(primary)) {
+    if (above.context.kind === 'tool') return false
+    if (above.children.some(({ context }) => context.failure && isInterrupt(context.failure))) return true
+  }
+  return false
 }
 
 /** The tool calls of which each execution failed; a span that names none of several calls may be any call's. */
@@ -176,6 +191,8 @@ function fingerprintOf(planned: Planned): string {
   const stamps = [id, runId ?? '', isLast ? 'last' : '', isNew.map(Number).join('')]
   // One after another: there may be more than fit into the arguments of a call.
   for (const list of [folded, planned.givenIds.flat(), planned.failedCalls]) for (const each of list) stamps.push(each)
+  for (const [i, places] of planned.told) stamps.push(`${i} ${[...places].join()}`)
+  if (planned.isInterrupted) stamps.push('interrupted')
   for (const stamp of tellers.map((node) => node.stamp).sort()) stamps.push(stamp)
   for (const node of ancestors(call.primary)) stamps.push(node.stamp)
   for (const side of ['system', 'input', 'output', 'calls'] as const) {

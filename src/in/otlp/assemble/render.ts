@@ -5,6 +5,7 @@ import type { MessageInput, ToolCall, ToolReturn } from '../../../domain/message
 import type { ProviderTraceInput, StepInput } from '../../../domain/step.ts'
 import { formatMicros } from '../../../domain/time.ts'
 import type { CallFacts, Content, Context } from '../facts.ts'
+import { isAbort } from '../reading/errors.ts'
 import { joined, type Said, type SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
 import { factsOf, fieldsOf } from './fields.ts'
@@ -52,12 +53,15 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   const endAt = endNs === '0' ? startAt : instant(endNs)
   const write = new Writer(plan.id)
   const fresh = settled(plan, request).flatMap((said, i) =>
-    (plan.isNew[i] ?? true) ? [{ said, key: plan.keys[i] ?? '' }] : [],
+    (plan.isNew[i] ?? true) ? [{ said: untold(said, plan.told.get(i)), key: plan.keys[i] ?? '' }] : [],
   )
+  // A provider's own tools answer within the answer.
+  const returns = answer.slice(1).filter(({ role }) => role === 'tool')
   const messages = [
     ...latest(fresh).map(({ said, key }) => write.message(said, startAt, key)),
     ...answer.slice(0, 1).map((said) => write.message(said, endAt, ANSWER)),
-    ...resultsOf(plan, content, endAt, write),
+    ...returns.map((said, i) => write.message(said, endAt, `${ANSWER} ${i}`)),
+    ...resultsOf(plan, returns, content, endAt, write),
   ]
   const telemetry = telemetryOf(plan.call, who, facts)
   const trace = traceOf(plan, { fields, facts, telemetry, request, answer, content })
@@ -105,6 +109,11 @@ function firstOf(open: ReadonlyMap<string, string>, name: string | undefined): s
     if (--left === 0) break
   }
   return ''
+}
+
+/** A message of results without those that were told. */
+function untold(said: Said, told: ReadonlySet<number> | undefined): Said {
+  return told ? { ...said, parts: said.parts.filter((_, place) => !told.has(place)) } : said
 }
 
 /** A tool call or result whose id nobody told. */
@@ -175,10 +184,20 @@ function answerOf(plan: StepPlan, content: Contents): Said[] {
 }
 
 /** Results of tools that the step asked for, as their spans tell them; they end after the answer. */
-function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writer): MessageInput[] {
+function resultsOf(
+  plan: StepPlan,
+  returns: readonly Said[],
+  content: Contents,
+  endAt: string,
+  write: Writer,
+): MessageInput[] {
   const told = new Set<string>()
+  const within = new Set(
+    returns.flatMap(({ parts }) => parts.map((part) => (part.type === 'tool_return' ? part.tool_call_id : ''))),
+  )
   return plan.tools.flatMap(({ node, callId, place }) => {
-    const { result } = content(node)
+    if (callId !== '' && within.has(callId)) return []
+    const { result = plan.isLast ? errorOf(node) : undefined } = content(node)
     const id = callId === '' && place !== undefined ? callIdAt(plan.id, place) : callId
     const said = `${id} ${result?.text}`
     // Some instrumentations tell one execution by several spans.
@@ -195,6 +214,12 @@ function resultsOf(plan: StepPlan, content: Contents, endAt: string, write: Writ
 /** Texts of one form, so that they can be compared as such. */
 function instant(ns: string): string {
   return formatMicros(microsOf(ns))
+}
+
+/** What a tool that failed said, where no later request holds what became of it. */
+function errorOf({ context: { failure, tool } }: Node): Content['result'] {
+  if (failure?.message === undefined || tool?.isDenied || isAbort(failure)) return undefined
+  return { text: failure.message, isError: true }
 }
 
 /** Turns messages into a step's own, with ids that follow from what they are, so that they are the same each time. */

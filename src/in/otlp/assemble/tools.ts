@@ -25,7 +25,8 @@ export function toolsOf(
   asked: (call: Call) => readonly { id: string; name: string }[] | null,
 ): Map<Call, Answered[]> {
   const found = new Map<Call, Answered[]>()
-  const tools = forest.nodes.filter((node) => node.context.kind === 'tool' && !isInsideTool(node))
+  const around = aroundOf(calls)
+  const tools = forest.nodes.filter((node) => node.context.kind === 'tool' && !isInsideTool(node, around))
   if (tools.length === 0) return found
   const askers = new Askers(calls, asked)
   for (const node of tools) {
@@ -39,11 +40,27 @@ export function toolsOf(
   return found
 }
 
-/** A tool's own inner spans are the same execution; a call or agent in between starts work of its own. */
-function isInsideTool(node: Node): boolean {
-  for (const { context } of ancestors(node)) {
-    if (context.kind === 'tool') return true
-    if (context.kind !== 'wrapper' && context.kind !== 'context') return false
+/** Wrappers that have a call below them. */
+function aroundOf(calls: readonly Call[]): ReadonlySet<Node> {
+  const around = new Set<Node>()
+  for (const { primary } of calls) {
+    for (const outer of ancestors(primary)) {
+      if (outer.context.kind === 'tool' || around.has(outer)) break
+      around.add(outer)
+    }
+  }
+  return around
+}
+
+/** A tool's own inner spans are the same execution; a call or agent in between starts work of its own, as does a loop of calls. */
+function isInsideTool(node: Node, around: ReadonlySet<Node>): boolean {
+  for (const outer of ancestors(node)) {
+    const { kind, tool } = outer.context
+    if (kind === 'tool') {
+      const id = node.context.tool?.id
+      return id === undefined || tool?.id === undefined || tool.id === id
+    }
+    if ((kind !== 'wrapper' && kind !== 'context') || around.has(outer)) return false
   }
   return false
 }

@@ -1,5 +1,5 @@
 /** Mastra: GenAI names on the model's spans, `mastra.*` around them (mapping, sections 3, 9.1 and 12.8). */
-import type { JsonValue } from '../../../domain/exact-json.ts'
+import { isJsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { contentParts } from '../reading/parts.ts'
@@ -33,6 +33,9 @@ export const mastra: Dialect = {
   firstTokenMs: (view) => millisAfterStart(view, 'mastra.completion_start_time'),
   responseId: (view) => asText(at(view.object('mastra.metadata.body'), 'id')),
 
+  // Of an agent's run that waits for a person.
+  finish: (view) => (at(view.object('mastra.agent_run.output'), 'status') === 'suspended' ? 'interrupted' : undefined),
+
   agent: (view) => named(view.text(`${METADATA}agentId`), undefined),
   run: (view) => view.text(`${METADATA}runId`),
   session: (view) => view.text(`${METADATA}sessionId`, `${METADATA}threadId`),
@@ -41,7 +44,9 @@ export const mastra: Dialect = {
   metadata: (view) => metadataOf(view.under(METADATA).filter(([key]) => !INTERNAL.has(key))),
 
   input(view) {
-    const value = view.json('mastra.model_step.input') ?? view.json('mastra.model_generation.input')
+    const step = view.json('mastra.model_step.input')
+    if (step !== undefined) return messagesIn(Array.isArray(step) ? step.flatMap(withoutPlaceholders) : step, 'user')
+    const value = view.json('mastra.model_generation.input')
     return value === undefined ? undefined : messagesIn(value, 'user')
   },
   output(view) {
@@ -54,6 +59,15 @@ export const mastra: Dialect = {
 
 /** Written by Mastra itself: the run, and the provider's whole answer with its headers. */
 const INTERNAL: ReadonlySet<string> = new Set(['runId', 'body', 'headers', 'modelMetadata', 'threadId'])
+
+/** Of calls and results a step's request holds their tools' names only; the spans of the tools tell them. */
+function withoutPlaceholders(message: JsonValue): JsonValue[] {
+  const content = asText(at(message, 'content'))
+  if (!isJsonObject(message) || content === undefined) return [message]
+  if (message.role === 'tool') return []
+  const said = message.role === 'assistant' ? content.replace(/(?:\[tool: [^\]]*\])+$/, '') : content
+  return said === '' ? [] : [{ ...message, content: said }]
+}
 
 /** `{reasoning: [{payload: {text, providerMetadata}}], text, toolCalls}`. */
 function answer(value: JsonValue): Said[] {

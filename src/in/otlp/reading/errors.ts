@@ -131,6 +131,21 @@ export function isAbort(failure: Failure): boolean {
   return ABORT.test(said) && !TIMEOUT.test(said) && !GRPC_ABORTED.test(failure.message ?? '')
 }
 
+const INTERRUPT = /\b(?:GraphInterrupt|NodeInterrupt|ToolInterruptError)\b/
+
+/** Whether work was broken off to ask a person, and goes on later. */
+export function isInterrupt({ type, message }: Failure): boolean {
+  return INTERRUPT.test(`${type ?? ''} ${message?.slice(0, LONGEST_CLASS) ?? ''}`)
+}
+
+const LIMIT =
+  /GraphRecursionError|Recursion limit of \d+|MaxTurnsExceeded|Max turns \(\d+\)|Exceeded maximum tool call iterations/
+
+/** Whether a loop ended because it had gone round as often as it may. */
+export function isLimit({ type, message }: Failure): boolean {
+  return LIMIT.test(`${type ?? ''} ${message ?? ''}`)
+}
+
 /** Causes in words, in the order of section 7.4's table; the first that matches decides. */
 const CAUSES: readonly [StopReason, RegExp][] = [
   ['insufficient_credits', /\bbilling|payment required|insufficient[_ ](?:credits|balance|funds)|credit balance/i],
@@ -140,11 +155,11 @@ const CAUSES: readonly [StopReason, RegExp][] = [
   ],
   [
     'invalid_tool_call',
-    /NoSuchTool|InvalidTool(?:Input|Arguments|Call)|unknown tool|unavailable tool|no such tool|tool .{0,60}not found|invalid (?:input|arguments?|parameters) for (?:the )?tool/i,
+    /NoSuchTool|InvalidTool(?:Input|Arguments|Call)|unknown tool|unavailable tool|no such tool|tool .{0,60}not found|invalid (?:input|arguments?|parameters) for (?:the )?tool|INVALID_ARGUMENT: Schema validation failed/i,
   ],
   [
     'invalid_llm_response',
-    /invalid JSON|JSON ?parse|JSONDecode|InvalidResponse|NoObjectGenerated|NoOutputGenerated|no output generated|EmptyResponse|empty (?:response|choices)|TypeValidation|OutputParser|UnexpectedModelBehavior|does not match (?:the )?schema/i,
+    /invalid JSON|not valid JSON|JSON ?parse|JSONDecode|InvalidResponse|NoObjectGenerated|NoOutputGenerated|no output generated|EmptyResponse|empty (?:response|choices)|TypeValidation|OutputParser|UnexpectedModelBehavior|does not match (?:the )?schema/i,
   ],
 ]
 
@@ -159,7 +174,9 @@ export function stopReasonOfFailure(failure: Failure): StopReason {
   const cause = CAUSES.find(([, words]) => words.test(said))
   if (cause) return cause[0]
   const isLocal =
-    LOCAL.test(failure.type ?? '') && failure.httpStatus === undefined && !/fetch|network|connect/i.test(said)
+    LOCAL.test(failure.type ?? '') &&
+    failure.httpStatus === undefined &&
+    !/fetch|network|connect|terminated/i.test(said)
   return isLocal ? 'error' : 'llm_api_error'
 }
 

@@ -1,6 +1,6 @@
 /** Messages in any provider's or framework's shape (mapping, sections 9.1 and 9.2). */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
-import { contentPart, contentParts, reasoningPart, toolInput, toolReturn } from './parts.ts'
+import { contentPart, contentParts, isApproval, reasoningPart, toolInput, toolReturn } from './parts.ts'
 import { saidText, type Said, type SaidPart, type SaidRole } from './said.ts'
 import { asText, at, first, firstText, isEmpty, textOf } from './values.ts'
 
@@ -165,6 +165,7 @@ export function message(value: JsonObject, role: SaidRole): Said[] {
   if (name !== undefined) said.name = name
   const finish = firstText(value.finish_reason, value.finishReason)
   if (finish !== undefined) said.finish = finish
+  if (role === 'tool' && isApproval(content)) return []
   if (role === 'tool' && !holdsReturns(content)) {
     const isError = value.status === 'error' || value.is_error === true
     said.parts = [toolReturn(id, content ?? '', isError)]
@@ -214,11 +215,13 @@ export function toolCall(call: JsonObject): SaidPart & { type: 'tool_call' } {
   }
 }
 
-/** Tool results inside of another message become messages of their own, in front of it (9.2). */
+/** Tool results inside of another message become messages of their own, in front of a user's (9.2). */
 function split(said: Said): Said[] {
   if (said.role === 'tool' || !said.parts.some((part) => part.type === 'tool_return')) return [said]
   const results = said.parts.filter((part) => part.type === 'tool_return')
   const rest = said.parts.filter((part) => part.type !== 'tool_return')
   const tool: Said = { role: 'tool', parts: results }
-  return rest.length === 0 ? [tool] : [tool, { ...said, parts: rest }]
+  if (rest.length === 0) return [tool]
+  // In an answer they are of the provider's own tools, which it asked for first.
+  return said.role === 'assistant' ? [{ ...said, parts: rest }, tool] : [tool, { ...said, parts: rest }]
 }

@@ -66,7 +66,18 @@ const plainCall = (part: JsonObject): SaidPart => ({
   ),
 })
 
-const result: PartReader = (part) =>
+const result: PartReader = (part) => (isApproval(part.response) ? textPart('') : returnOf(part))
+
+/** What a person said to the AI SDK's question, where a result stands otherwise. */
+export function isApproval(value: JsonValue | undefined): boolean {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((each) => at(each, 'type') === 'tool-approval-response')
+  )
+}
+
+const nothing: PartReader = () => textPart('')
+
+const returnOf = (part: JsonObject): SaidPart =>
   toolReturn(
     firstText(
       part.tool_call_id,
@@ -166,6 +177,8 @@ const BY_TYPE: Readonly<Partial<Record<string, PartReader>>> = {
   reasoning_text: thinking,
   redacted_thinking: redacted,
   anthropic_redacted_thinking: (part) => (isEmpty(part.data) ? { type: 'omitted_reasoning' } : redacted(part)),
+  'tool-approval-request': nothing,
+  'tool-approval-response': nothing,
   // The AI SDK 7 leaves of some parts nothing but that they were there.
   custom: (part) => (isBare(part) || isNote(part) ? textPart('') : undefined),
   'redacted-reasoning': redacted,

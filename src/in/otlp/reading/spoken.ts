@@ -19,9 +19,16 @@ export function spoken(system: readonly Said[], input: readonly Said[], choices:
   const content: Writable<Content> = {}
   if (system.length > 0) content.system = system.filter(isSaid)
   if (input.length > 0) content.input = input.filter(isSaid)
-  if (choices.length > 0) content.output = choices.slice(0, 1)
-  if (choices.length > 1) content.others = choices.slice(1)
+  const [first, ...others] = choices
+  if (first) content.output = [first, ...others.filter(isReturn)]
+  const further = others.filter((each) => !isReturn(each))
+  if (further.length > 0) content.others = further
   return { content, said: keysOf(content) }
+}
+
+/** What the provider's own tools gave back within an answer. */
+function isReturn({ role }: Said): boolean {
+  return role === 'tool'
 }
 
 function isSaid({ parts, finish }: Said): boolean {
