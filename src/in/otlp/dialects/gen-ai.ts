@@ -96,7 +96,11 @@ export const genAi: Dialect = {
     return name === view.text('gen_ai.request.model') ? undefined : name
   },
   run: (view) => view.text('gen_ai.agent.call.id'),
-  session: (view) => view.text('gen_ai.conversation.id', 'session.id'),
+  session(view) {
+    const id = view.text('gen_ai.conversation.id')
+    // The Agent Framework puts the last response's id there, another one with each turn.
+    return id?.startsWith('resp_') ? view.text('session.id') : (id ?? view.text('session.id'))
+  },
   user: (view) => view.text('user.id', 'enduser.id'),
 
   system: (view) => contentFrom(view, 'gen_ai.system_instructions', systemMessage),
@@ -170,6 +174,12 @@ function firstChunk(view: View): number | undefined {
 /** `server.address` as an origin; the port is left out where it is the scheme's own. */
 export function originOf(address: string, port: number | undefined, scheme: string | undefined): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return address
+  if (/^[^:[\]]+:\d+$/.test(address))
+    return originOf(
+      address.slice(0, address.lastIndexOf(':')),
+      Number(address.slice(address.lastIndexOf(':') + 1)),
+      scheme,
+    )
   const isLocal = /^(?:localhost|127\.|\[?::1)/.test(address)
   const protocol = scheme ?? (port === 80 || (isLocal && port !== 443) ? 'http' : 'https')
   const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address

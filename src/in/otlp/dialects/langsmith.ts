@@ -37,7 +37,10 @@ export const langSmith: Dialect = {
       (known, next) => fillUsage(known, next ?? {}),
       {},
     ),
-  finish: (view) => finishInResponse(view.json('gen_ai.completion')),
+  finish(view) {
+    const value = view.json('gen_ai.completion')
+    return finishInResponse(value) ?? firstText(at(value, 'finishReason', 'unified'))
+  },
 
   agent: (view) =>
     named(view.text(`${METADATA}agent_id`), view.text(`${METADATA}lc_agent_name`, `${METADATA}agent_name`)),
@@ -61,7 +64,7 @@ export const langSmith: Dialect = {
     return value === undefined ? undefined : messagesIn(value, 'user')
   },
   output(view) {
-    const value = view.json('gen_ai.completion')
+    const value = completionOf(view)
     if (value === undefined) return undefined
     // A bare list of tool calls is an answer, too.
     if (Array.isArray(value) && value.every((each) => isToolCall(each))) {
@@ -72,7 +75,7 @@ export const langSmith: Dialect = {
   request: (view) => rest(promptOf(view)),
 
   tool(view) {
-    const value = view.json('gen_ai.completion')
+    const value = completionOf(view)
     const message = at(value, 'output', 'kwargs') ?? at(value, 'kwargs') ?? at(value, 'output') ?? value
     const id = firstText(at(message, 'tool_call_id'))
     return toolRead(id, view.name, at(message, 'content') ?? message, at(message, 'status') === 'error')
@@ -84,6 +87,12 @@ function promptOf(view: View): JsonValue | undefined {
   const value = view.json('gen_ai.prompt')
   const args = at(value, 'args')
   return Array.isArray(args) && isJsonObject(args[0]) ? args[0] : value
+}
+
+/** A run that failed has no output, which it writes in several ways. */
+function completionOf(view: View): JsonValue | undefined {
+  const value = view.json('gen_ai.completion')
+  return isJsonObject(value) && Object.values(value).every((each) => each === null) ? undefined : value
 }
 
 /** On a span of the AI SDK it is three zeros where nothing was reported. */

@@ -53,6 +53,11 @@ export const mastra: Dialect = {
     const value = view.json('mastra.model_step.output') ?? view.json('mastra.model_generation.output')
     return value === undefined ? undefined : answer(value)
   },
+  // Of a tool that failed there is nothing else: the next request has a placeholder.
+  tool(view) {
+    const message = view.text('error.message')
+    return message === undefined ? undefined : { result: message, isError: true }
+  },
   lends: (view) => view.has('mastra.model_step.input') || view.has('mastra.model_generation.input'),
   isStepWrapper: (view) => view.text('mastra.span.type') === 'model_step',
 }

@@ -1,4 +1,5 @@
 /** MLflow (mapping, section 12.8): every value is JSON text, so names may carry quotes. */
+import { returned } from '../reading/langchain.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
@@ -51,7 +52,10 @@ export const mlflow: Dialect = {
     return Array.isArray(tools) ? { tools } : undefined
   },
 
-  tool: (view) => toolRead(undefined, view.name, view.json('mlflow.spanOutputs')),
+  tool(view) {
+    const { id, result, isError } = returned(view.json('mlflow.spanOutputs'))
+    return toolRead(id, view.name, result, isError)
+  },
 }
 
 /** Named like Anthropic's counts, but the input holds the cached parts. */

@@ -5,8 +5,8 @@ import { returned } from '../reading/langchain.ts'
 import { metadataOf, metadataText } from '../reading/metadata.ts'
 import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
-import { usageOf } from '../reading/usage.ts'
-import { asTexts, at, firstText } from '../reading/values.ts'
+import { usageOf, type Usage } from '../reading/usage.ts'
+import { asCount, asTexts, at, firstText } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect, SpanKind } from './dialect.ts'
 import { named, toolRead } from './gen-ai.ts'
@@ -54,7 +54,7 @@ export const openInference: Dialect = {
   },
 
   usage(view) {
-    const own = usageOf({
+    const own = counted({
       prompt: view.count('llm.token_count.prompt'),
       completion: view.count('llm.token_count.completion'),
       total: view.count('llm.token_count.total'),
@@ -66,6 +66,15 @@ export const openInference: Dialect = {
     if (raw === undefined) return own
     // Counts of one source belong together: the raw ones only fill what the flattened ones leave open.
     return own.prompt === undefined && own.completion === undefined ? { ...raw, ...own } : { ...detailsOf(raw), ...own }
+  },
+
+  // Bedrock's own counts, with the cached parts in the sum only.
+  countsApart(view) {
+    const count = (name: string) => view.count(`llm.token_count.${name}`)
+    const [prompt, completion, total] = [count('prompt'), count('completion'), count('total')]
+    const usage = at(outputValue(view), 'usage')
+    const cache = (asCount(at(usage, 'cacheReadInputTokens')) ?? 0) + (asCount(at(usage, 'cacheWriteInputTokens')) ?? 0)
+    return cache > 0 && prompt !== undefined && completion !== undefined && total === prompt + completion + cache
   },
 
   finish: (view) => {
@@ -84,7 +93,9 @@ export const openInference: Dialect = {
 
   agent: (view) => named(undefined, view.text('agent.name') ?? metadataText(view.object('metadata'), 'lc_agent_name')),
   agentSpanName: (view) =>
-    view.text('agent.name', 'graph.node.id', 'graph.node.name') ?? (isOfAiSdk(view) ? undefined : view.name),
+    view.text('agent.name', 'graph.node.id', 'graph.node.name') ??
+    // Smolagents' spans are named after the agent and its method.
+    (isOfAiSdk(view) ? undefined : view.name.replace(/\.run$/, '')),
   run: (view) => metadataText(view.object('metadata'), 'run_id'),
   session: (view) => metadataText(view.object('metadata'), 'session_id', 'thread_id', 'conversation_id'),
   user: (view) => metadataText(view.object('metadata'), 'user_id', 'userId'),
@@ -114,6 +125,11 @@ export const openInference: Dialect = {
       isError,
     )
   },
+}
+
+/** Zeros are what some of its instrumentations put where nobody counted. */
+function counted(counts: Parameters<typeof usageOf>[0]): Usage {
+  return counts.prompt === 0 && counts.completion === 0 ? {} : usageOf(counts)
 }
 
 /** Spans that the AI SDK made, and OpenInference only wrote on. */

@@ -89,19 +89,24 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Said[] | und
 function asObject(entry: Branch): JsonObject {
   const value: JsonObject = {
     content: blocks(leafAt(entry, 'content')),
-    tool_calls: [...numbered(entry.get('tool_calls')), branchAt(entry, 'function_call')]
-      .filter((call) => call !== undefined)
-      .map((call) => ({
-        id: leafAt(call, 'id') ?? null,
-        name: leafAt(call, 'name') ?? null,
-        arguments: leafAt(call, 'arguments') ?? null,
-      })),
+    tool_calls: callsOf(entry).map((call) => ({
+      id: leafAt(call, 'id') ?? null,
+      name: leafAt(call, 'name') ?? null,
+      arguments: leafAt(call, 'arguments') ?? null,
+    })),
   }
   for (const key of ['tool_call_id', 'finish_reason'] as const) {
     const told = leafAt(entry, key)
     if (told !== undefined) value[key] = told
   }
   return value
+}
+
+/** The older form of a call may repeat the newer one. */
+function callsOf(entry: Branch): Branch[] {
+  const calls = numbered(entry.get('tool_calls'))
+  const older = branchAt(entry, 'function_call')
+  return calls.length > 0 || older === undefined ? calls : [older]
 }
 
 /** Anthropic's content is the JSON of its list of blocks. */

@@ -1,7 +1,8 @@
 /** Sentry (mapping, section 12.8): GenAI names with value shapes of its own. */
 import type { JsonValue } from '../../../domain/exact-json.ts'
 import { messagesIn } from '../reading/messages.ts'
-import { textPart, type Said, type SaidPart } from '../reading/said.ts'
+import { contentParts } from '../reading/parts.ts'
+import { isThought, textPart, type Said, type SaidPart } from '../reading/said.ts'
 import { usageOf } from '../reading/usage.ts'
 import { at } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
@@ -39,6 +40,9 @@ export const sentry: Dialect = {
       reasoning: view.count('gen_ai.usage.output_tokens.reasoning'),
     }),
 
+  // The events of a streamed answer have each its state; the last one is the answer's.
+  finish: (view) => view.texts('gen_ai.response.finish_reasons').findLast((word) => word !== 'in_progress'),
+
   input(view) {
     const value = view.json('gen_ai.request.messages')
     return value === undefined ? undefined : messagesIn(value, 'user')
@@ -61,14 +65,25 @@ function answer(view: View): Said[] | undefined {
   }
   const calls = view.json('gen_ai.response.tool_calls')
   if (calls !== undefined) parts.push(...callsIn(Array.isArray(calls) ? calls : [calls]))
-  return parts.length === 0 ? undefined : [{ role: 'assistant', parts }]
+  const inOrder = [...parts.filter(isThought), ...parts.filter((part) => !isThought(part))]
+  return parts.length === 0 ? undefined : [{ role: 'assistant', parts: inOrder }]
 }
 
 /** Blocks of Anthropic and Gemini and calls of OpenAI alike. */
 function callsIn(calls: readonly JsonValue[]): SaidPart[] {
   // Gemini's `{functionCall: {name, args}}`.
-  const unwrapped = calls.map((call) => at(call, 'functionCall') ?? call)
-  return messagesIn({ role: 'assistant', content: null, tool_calls: unwrapped }, 'assistant').flatMap(
-    (said) => said.parts,
-  )
+  const unwrapped = calls.map((call) => at(call, 'functionCall') ?? call).filter((call) => !isItem(call))
+  const thoughts = calls.filter((call) => at(call, 'type') === 'reasoning').flatMap((call) => contentParts(call))
+  return [
+    ...thoughts,
+    ...messagesIn({ role: 'assistant', content: null, tool_calls: unwrapped }, 'assistant').flatMap(
+      (said) => said.parts,
+    ),
+  ]
+}
+
+/** Of a streamed answer of the Responses API all items stand there, its text among them. */
+function isItem(call: JsonValue): boolean {
+  const type = at(call, 'type')
+  return type === 'reasoning' || type === 'message'
 }

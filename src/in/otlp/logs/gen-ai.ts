@@ -7,6 +7,7 @@ import { exceptionOf } from '../reading/failure.ts'
 import { messageOfEvent } from '../reading/events.ts'
 import type { Said } from '../reading/said.ts'
 import { spoken, spokenIn, type Spoken } from '../reading/spoken.ts'
+import { tryJson } from '../reading/values.ts'
 import type { LogRecord } from '../signal.ts'
 import { record, type LogDialect } from './log-dialect.ts'
 
@@ -58,5 +59,8 @@ function oneMessage(input: readonly Said[]): Spoken {
 function bodyOf(log: LogRecord): LogRecord['body'] {
   const isEmpty = log.body === null || log.body === '' || log.body === log.eventName
   if (isEmpty) return { ...log.attributes }
-  return isJsonObject(log.body) ? log.body : { content: log.body }
+  if (isJsonObject(log.body)) return log.body
+  // Semantic Kernel writes the whole message as JSON text.
+  const message = typeof log.body === 'string' && log.body.startsWith('{') ? tryJson(log.body) : undefined
+  return isJsonObject(message) && ('role' in message || 'message' in message) ? message : { content: log.body }
 }

@@ -16,7 +16,17 @@ export interface Failure {
 }
 
 /** Values of `error.type` that name nothing. */
-const NO_TYPE: ReadonlySet<string> = new Set(['_OTHER', 'unknown', 'Error'])
+const NO_TYPE: ReadonlySet<string> = new Set(['_OTHER', 'unknown', 'Error', 'Exception'])
+
+/** The class's own name: Python prints some as `<class 'package.Name'>`. */
+export function typeNamed(type: string): string {
+  return /^<class '([\w.]+)'>$/.exec(type)?.[1] ?? type
+}
+
+/** Whether a type says more than that something failed. */
+export function isTelling(type: string): boolean {
+  return !NO_TYPE.has(type)
+}
 
 /** Fills what is not known yet. */
 export function fillFailure(known: Failure, next: Failure): Failure {
@@ -33,7 +43,8 @@ const NAMED_STATUS = /\b(?:Error code|status_code|status code):\s*([45]\d\d)\b/i
 
 /** A message as sources write it, taken apart: JSON of the provider's answer, a leading HTTP status, a stack trace. */
 export function readMessage(given: string): Failure {
-  const { text, stack, type } = cutStack(given.replaceAll('\0', '').toWellFormed())
+  const { stack, ...cut } = cutStack(given.replaceAll('\0', '').toWellFormed())
+  const { text, type } = unprinted(cut.text) ?? cut
   const failure: Failure = type === undefined ? { message: text } : { message: text, type }
   if (stack !== undefined) failure.stack = stack
   const status = (LEADING_STATUS.exec(text) ?? NAMED_STATUS.exec(text.slice(0, 500)))?.[1]
@@ -69,11 +80,21 @@ function readBody(body: JsonObject): Failure {
   return failure
 }
 
+const PRINTED = /^([A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout)\w*)\((?:(['"])([\s\S]*)\2,?)?\)$/
+
+/** An error as Python prints it: `ValueError('no such city')`. */
+function unprinted(text: string): { text: string; type: string } | undefined {
+  const [, type, , said = ''] = PRINTED.exec(text) ?? []
+  return type === undefined ? undefined : { type, text: said.replaceAll(/\\(['"\\])/g, '$1').replaceAll('\\n', '\n') }
+}
+
 /** LangChain's messages hold the text, the text again behind its class, and the stack. */
 function cutStack(given: string): { text: string; stack?: string; type?: string } {
-  const start = /\n[ \t]+at .+[:)]|\nTraceback \(most recent|\n {2}File "/.exec(given)
+  const start = /\n[ \t]+at .+[:)]|\n?Traceback \(most recent call last\):|\n {2}File "/.exec(given)
   if (!start) return { text: given.trim() }
   const head = given.slice(0, start.index).trim()
+  // Nothing but a stack, of which Python's ends in the message.
+  if (head === '') return { text: given.trim().split('\n').at(-1) ?? '', stack: given.trim() }
   // LangChain's: the message, which may have blank lines of its own, then class and message once more.
   const again = saidAgain(head)
   if (again)

@@ -1,7 +1,7 @@
 /** Whether a span failed, from everything that says so (mapping, section 7.1), and what is known of it (7.4). */
 import type { Panel } from '../dialects/panel.ts'
 import type { Attributes } from '../signal.ts'
-import { fillFailure, readMessage, type Failure } from './errors.ts'
+import { fillFailure, isTelling, readMessage, typeNamed, type Failure } from './errors.ts'
 import { finishOf } from './finish.ts'
 import { asText } from './values.ts'
 import type { View } from './view.ts'
@@ -13,7 +13,7 @@ export function failureOf(view: View, panel: Panel, finish: string | undefined):
   const { statusCode, statusMessage, events } = view.source
   const said: Failure[] = []
   const type = view.text('error.type')
-  if (type !== undefined) said.push({ type, ...statusOf(type) })
+  if (type !== undefined) said.push({ type: typeNamed(type), ...statusOf(type) })
   for (const event of events) {
     if (event.name === 'exception' || event.name === 'gen_ai.client.operation.exception')
       said.push(exceptionOf(event.attributes))
@@ -43,9 +43,10 @@ export function exceptionOf(attributes: Attributes): Failure {
   const type = asText(attributes['exception.type'])
   const message = asText(attributes['exception.message'])
   const stack = asText(attributes['exception.stacktrace'])
+  const read = message === undefined ? {} : readMessage(message)
   return {
-    ...(message === undefined ? {} : readMessage(message)),
-    ...(type === undefined ? {} : { type }),
+    ...read,
+    ...(type === undefined || (read.type !== undefined && !isTelling(type)) ? {} : { type: typeNamed(type) }),
     ...(stack === undefined ? {} : { stack: stack.replaceAll('\0', '').toWellFormed() }),
   }
 }

@@ -10,7 +10,8 @@ const DATA_URL = /^data:([^;,]*)(?:;[^,]*)?;base64,/
 export function imagePart(part: JsonObject): SaidPart | undefined {
   const mime = mimeOf(part)
   const modality = firstText(part.modality)
-  const isImage = modality === undefined ? mime === undefined || mime.startsWith('image/') : modality === 'image'
+  const isImage =
+    mime === undefined ? modality === undefined || modality === 'image' : mime === 'image' || mime.startsWith('image/')
   if (!isImage || (part.type === 'file' && mime === undefined && modality === undefined)) return undefined
   const source = sourceOf(part, mime)
   return source === undefined ? undefined : { type: 'image', source }
@@ -43,11 +44,13 @@ function sourceOf(part: JsonObject, mime: string | undefined): ImageSource | und
     at(part, 'source', 'url'),
     at(part, 'image', 'url'),
     at(part, 'image', 'image', 'url'),
+    at(part, 'file', 'file_data'),
     at(part, 'media', 'url'),
     at(part, 'fileData', 'fileUri'),
     at(part, 'file_data', 'file_uri'),
   )
   const data = firstText(
+    bytesIn(part.image) ?? bytesIn(part.data),
     part.type === 'blob' ? part.content : undefined,
     at(part, 'source', 'data'),
     at(part, 'inlineData', 'data'),
@@ -63,6 +66,14 @@ function sourceOf(part: JsonObject, mime: string | undefined): ImageSource | und
   if (dataUrl) return base64(dataUrl[1] || mime, given.slice(dataUrl[0].length), detail)
   if (url !== undefined || isUrl(given)) return { type: 'url', url: given }
   return base64(mime ?? formatOf(part), given, detail)
+}
+
+/** Bytes as JavaScript writes them: of a buffer `{type: 'Buffer', data: [137, …]}`, of an array `{"0": 137, …}`. */
+function bytesIn(value: JsonValue | undefined): string | undefined {
+  if (!isJsonObject(value)) return undefined
+  const bytes = value.type === 'Buffer' ? value.data : Object.values(value)
+  const areBytes = Array.isArray(bytes) && bytes.length > 0 && bytes.every((byte) => typeof byte === 'number')
+  return areBytes && (value.type === 'Buffer' || '0' in value) ? Buffer.from(bytes).toString('base64') : undefined
 }
 
 function base64(mime: string | undefined, data: string, detail: string | undefined): ImageSource {

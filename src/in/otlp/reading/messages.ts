@@ -13,6 +13,8 @@ const ROLES: Readonly<Partial<Record<string, SaidRole>>> = {
   ai: 'assistant',
   model: 'assistant',
   aimessagechunk: 'assistant',
+  // Smolagents' word for the text in which a model asks for tools.
+  'tool-call': 'assistant',
   tool: 'tool',
   function: 'tool',
   ipython: 'tool',
@@ -174,7 +176,7 @@ export function message(value: JsonObject, role: SaidRole): Said[] {
   const reasoning = firstText(value.reasoning_content, value.reasoning, extra.reasoning_content)
   const parts = contentParts(content)
   said.parts = [...(reasoning === undefined || parts.some(isReasoning) ? [] : [reasoningPart(reasoning)]), ...parts]
-  const refusal = asText(value.refusal)
+  const refusal = firstText(value.refusal, extra.refusal)
   if (refusal !== undefined) said.parts.push({ type: 'text', text: refusal })
   addCalls(said.parts, first(value.tool_calls, value.toolCalls, extra.tool_calls))
   if (isJsonObject(value.function_call)) {

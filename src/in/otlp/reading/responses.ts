@@ -16,14 +16,18 @@ function kwargs(answer: JsonValue | undefined): JsonValue | undefined {
 /** Only objects that say what they are have an id of the answer; a bare message's id is its own. */
 export function idInResponse(answer: JsonValue | undefined): string | undefined {
   const inner = kwargs(answer)
-  return firstText(
+  const id = firstText(
     at(answer, 'responseId'),
     at(answer, 'response_id'),
     at(inner, 'response_metadata', 'id'),
     at(answer, 'id'),
     generation(answer) === undefined ? undefined : at(inner, 'id'),
   )
+  return id !== undefined && OF_LANGCHAIN.test(id) ? undefined : id
 }
+
+/** LangChain gives messages ids of its own where the provider's did not come. */
+const OF_LANGCHAIN = /^(?:lc_run-|run-)/
 
 export function modelInResponse(answer: JsonValue | undefined): string | undefined {
   const metadata = at(kwargs(answer), 'response_metadata')
