@@ -110,7 +110,7 @@ export const genAi: Dialect = {
     // Each choice has its reason; messages that share one are the items of a single answer.
     const isOneChoice = (view.count('gen_ai.request.choice.count') ?? 1) === 1
     const areItems = isOneChoice && asTexts(view.raw('gen_ai.response.finish_reasons')).length <= 1
-    return said && areItems && said.every(({ finish }) => finish === undefined) ? joined(said) : said
+    return said && areItems && said.every(({ finish }) => finish === said[0]?.finish) ? joined(said) : said
   },
   request(view) {
     const request: JsonObject = {}

@@ -2,12 +2,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../domain/exact-json.ts'
 import { branchAt, branchOf, leafAt, numbered, type Branch } from '../reading/flattened.ts'
 import { message, messagesIn, roleOf } from '../reading/messages.ts'
+import { toolReturn } from '../reading/parts.ts'
 import { isThought, joined, saidText, type Said, type SaidPart, type SaidRole } from '../reading/said.ts'
-import { asText, at, isEmpty, tryJson } from '../reading/values.ts'
+import { asText, at, firstText, isEmpty, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 
 export function inputOf(view: View): Said[] | undefined {
-  const whole = anthropicRequest(view)
+  const whole = anthropicRequest(view) ?? bedrockRequest(view)
   if (whole) return messagesIn(whole, 'user')
   const flat = flattened(view, 'llm.input_messages.', 'user') ?? prompts(view)
   return completed(view, flat, 'input', 'user')
@@ -57,6 +58,13 @@ function anthropicRequest(view: View): JsonObject | undefined {
   return isAnthropics ? value : undefined
 }
 
+/** A request in Bedrock's form. Flattened, it lacks the results of tools. */
+function bedrockRequest(view: View): JsonObject | undefined {
+  const value = view.text('input.mime_type') === 'text/plain' ? undefined : view.object('input.value')
+  if (!value || !('modelId' in value) || !Array.isArray(value.messages)) return undefined
+  return value.messages.every((each) => Array.isArray(at(each, 'content'))) ? value : undefined
+}
+
 /** With the reasoning that only the raw answer holds: the Agents SDK's flattened one leaves it out beside tool calls. */
 function withThoughts(view: View, said: Said[]): Said[] {
   const [answer] = said
@@ -80,10 +88,13 @@ interface Flattened {
 }
 
 function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | undefined {
-  const messages = numbered(branchOf(view, prefix)).map((entry) => branchAt(entry, 'message') ?? entry)
-  if (messages.length === 0) return undefined
+  const entries = numbered(branchOf(view, prefix))
+  if (entries.length === 0) return undefined
   const ofNobody = new Set<Said>()
-  const said = messages.flatMap((entry) => {
+  const said = entries.flatMap((outer) => {
+    const returned = functionsIn(outer)
+    if (returned) return [returned]
+    const entry = branchAt(outer, 'message') ?? outer
     const told = roleOf(asText(leafAt(entry, 'role')))
     const role = told ?? (isReasoning(entry) ? 'assistant' : fallback)
     const read = role === 'user' && entry.has('tool_call_id') ? results(entry) : message(asObject(entry), role)
@@ -91,6 +102,17 @@ function flattened(view: View, prefix: string, fallback: SaidRole): Flattened | 
     return read.length > 0 ? read : [{ role, parts: [] }]
   })
   return { said, ofNobody }
+}
+
+/** AutoGen's results stand beside their message, each as JSON. */
+function functionsIn(entry: Branch): Said | undefined {
+  const told = entry.get('function')
+  if (!(told instanceof Map)) return undefined
+  const parts = [...told.values()]
+    .map((leaf) => (typeof leaf === 'string' ? tryJson(leaf) : undefined))
+    .filter(isJsonObject)
+    .map((each) => toolReturn(firstText(each.call_id), each.content, each.is_error === true))
+  return parts.length === 0 ? undefined : { role: 'tool', parts }
 }
 
 /** A user's message of Anthropic's that holds a tool's result beside whatever it says. */
@@ -188,7 +210,7 @@ function completed(
 ): Said[] | undefined {
   const flat = told?.said
   const isCut = view.source.droppedAttributes > 0
-  const isWhole = told?.ofNobody.size === 0 && !flat?.some(isPoor) && !mayTellErrors(view, side, flat)
+  const isWhole = told?.ofNobody.size === 0 && !flat?.some(isPoor) && !mayTellMore(view, side, flat)
   if (flat && !isCut && isWhole) return flat
   const raw = rawOf(view, side, role)
   if (raw.length === 0) return flat
@@ -204,18 +226,27 @@ function completed(
   })
 }
 
+/** What Python prints of an object, such as a stream that was handed on. */
+const PYTHON_OBJECT = /^<[\w.]+ object at 0x[0-9a-f]+>$/
+
 function rawOf(view: View, side: 'input' | 'output', role: SaidRole): Said[] {
   const value =
     view.text(`${side}.mime_type`) === 'text/plain' ? view.text(`${side}.value`) : view.json(`${side}.value`)
-  if (value === undefined || value === HIDDEN) return []
+  if (value === undefined || value === HIDDEN || (typeof value === 'string' && PYTHON_OBJECT.test(value))) return []
   // JSON that is no request or answer of a known form is still the best there is; broken JSON is text.
   return isJsonObject(value) || Array.isArray(value) ? messagesIn(value, role) : [saidText(role, asText(value) ?? '')]
 }
 
-/** Whether the raw JSON may say of a tool's result that it is an error, which the flattened form cannot. */
-function mayTellErrors(view: View, side: 'input' | 'output', flat: readonly Said[] | undefined): boolean {
-  if (side === 'output' || !flat?.some(({ role }) => role === 'tool')) return false
-  return view.text('input.value')?.includes('error') === true
+/** Whether the raw JSON may say more: that a result is an error, an image, calls that only their results show. */
+function mayTellMore(view: View, side: 'input' | 'output', flat: readonly Said[] | undefined): boolean {
+  const raw = side === 'output' ? undefined : view.text('input.value')
+  if (raw === undefined || !flat) return false
+  const parts = flat.flatMap((said) => said.parts)
+  const calls = new Set(parts.map((part) => (part.type === 'tool_call' ? part.id : undefined)))
+  const returns = parts.filter((part) => part.type === 'tool_return')
+  if (returns.length > 0 && raw.includes('error')) return true
+  if (returns.some((part) => !calls.has(part.tool_call_id))) return true
+  return raw.includes('image') && parts.every(({ type }) => type !== 'image')
 }
 
 function isPoor(said: Said): boolean {
@@ -234,7 +265,12 @@ function idOf(part: SaidPart): string | undefined {
 
 /** The flattened message with contents and ids from the raw one, which also says where a tool failed. */
 function filled(said: Said, raw: Said): Said {
+  const lacks = (type: SaidPart['type']) => said.parts.every((part) => part.type !== type)
   if (said.parts.length === 0 || said.parts.every(isEmptyText)) return { ...said, parts: raw.parts }
+  if (lacks('image') && raw.parts.some(({ type }) => type === 'image')) return { ...said, parts: raw.parts }
+  if (lacks('tool_call') && lacks('tool_return')) {
+    return { ...said, parts: [...said.parts, ...raw.parts.filter(({ type }) => type === 'tool_call')] }
+  }
   const known = raw.parts.filter((part) => idOf(part) !== undefined)
   let next = 0
   const parts = said.parts.map((part) => {
