@@ -29,6 +29,7 @@ function mimeOf(part: JsonObject): string | undefined {
     at(part, 'fileData', 'mimeType'),
     at(part, 'file_data', 'mime_type'),
     at(part, 'media', 'contentType'),
+    DATA_URL.exec(firstText(at(part, 'file', 'file_data')) ?? '')?.[1],
   )
 }
 

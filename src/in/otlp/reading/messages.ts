@@ -48,6 +48,8 @@ export function messagesIn(value: JsonValue | undefined, fallback: SaidRole, dep
   if (isEmpty(value) || depth > MAX_DEPTH) return []
   if (Array.isArray(value)) return listed(value, fallback, depth)
   if (!isJsonObject(value)) return [saidText(fallback, textOf(value))]
+  // Of what failed some write an output of nothing.
+  if (Object.values(value).every((each) => each === null)) return []
   return messageIn(value, fallback) ?? held(value, fallback, depth) ?? [saidText(fallback, textOf(value))]
 }
 
