@@ -20,7 +20,7 @@ export interface FilterCase {
   name: string
   /** Documented in the Letta API; the others are ours. */
   documented: boolean
-  /** Nothing bounds its times, so {@link asOf} may. */
+  /** Asked as of several moments ({@link asOf}), for which nothing else may bound its times. */
   timeless?: boolean
   variants(known: Known): Variant[]
   /** One that finds many pages, where the first of the others does not. */

@@ -28,7 +28,7 @@ export async function benchOtlpRecord({ engine, places }: Context): Promise<Figu
     const memory = server.memory()
     await server.stop()
     const perSecond = (latencies.length * SPANS_IN_REQUEST) / seconds
-    const limit = measureInsert(places.directory, spans, SPANS_IN_REQUEST, 1)
+    const limit = measureInsert(places.directory, spans, SPANS_IN_REQUEST * connections, 1)
     figures.push({
       name: `spans of ${bytes} bytes, ${SPANS_IN_REQUEST} a request, ${connections} connections`,
       value: Math.round(perSecond),
