@@ -160,7 +160,8 @@ async function guarded(
     const open = options.trusted === true || (options.allowOpen && (await isOpen(options.ledger.access).catch(unknown)))
     if (!options.trusted) guard(context.req.raw.headers, open, options.corsOrigins)
     if (context.req.method === 'OPTIONS') return preflight(context, options)
-    return await (options.gate ? options.gate.pass(() => work(open)) : work(open))
+    const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>
+    return await (options.gate ? options.gate.pass(() => work(open), outgoing) : work(open))
   } catch (error) {
     const found = problemOf(error)
     if (found.status >= 500)

@@ -1,6 +1,8 @@
 /** An answer is a promise (design 3): what was acknowledged survives `kill -9` at any moment. */
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -95,6 +97,35 @@ test('a request that is being answered when SIGTERM comes is answered', { timeou
   expect(run?.num_steps ?? 0).toBe(accepted * 1000)
   agent.destroy()
 })
+
+test(
+  'an answer that is larger than what the system takes at once is sent to its end',
+  { timeout: 60_000 },
+  async () => {
+    const server = await serve({ dataDir: dir })
+    const agent = new Agent({ keepAlive: true })
+    const message = { role: 'user', content: 'x'.repeat(200_000) }
+    for (let i = 0; i < 40; i++) await post(server.url, JSON.stringify({ messages: [message] }), agent)
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    const parts: Buffer[] = []
+    socket.on('data', (part) => parts.push(part))
+    const ended = once(socket, 'close')
+    socket.write('GET /v1/steps/?limit=40 HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(socket, 'data')
+    // Nobody reads while the server is told to end.
+    socket.pause()
+    const stopped = server.end('SIGTERM')
+    await sleep(500)
+    socket.resume()
+    await ended
+    expect(await stopped).toBe(0)
+    const answer = Buffer.concat(parts).toString('latin1')
+    const length = Number(/content-length: (\d+)/i.exec(answer)?.[1])
+    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(length)
+    agent.destroy()
+  },
+)
 
 async function runsIn(dataDir: string) {
   const { openStore } = await import('../../src/store/open.ts')
