@@ -50,6 +50,7 @@ const inOpenInference: Example[] = [
                 content: [
                   { toolResult: { toolUseId: 'c1', content: [{ text: 'sun' }], status: 'success' } },
                   { toolResult: { toolUseId: 'c2', content: [{ text: 'boom' }], status: 'error' } },
+                  { image: { format: 'png', source: { bytes: { 0: 137, 1: 80 } } } },
                 ],
               },
             ],
@@ -107,7 +108,7 @@ const inOpenInference: Example[] = [
       {
         span: 'bedrock',
         fields: { prompt_tokens: 12, completion_tokens: 8, total_tokens: 20, cached_input_tokens: 4 },
-        asked: ['tool: return c1 sun', 'tool: return c2 boom (error)'],
+        asked: ['tool: return c1 sun', 'tool: return c2 boom (error)', 'user: image base64'],
       },
       { span: 'image', fields: {}, asked: ['user: see', 'user: image base64'] },
       { span: 'handed', fields: {}, asked: ['assistant: Back', 'assistant: call b1 back {}', 'tool: return b1 Done'] },
@@ -356,6 +357,7 @@ const elsewhere: Example[] = [
               { type: 'file', mediaType: 'image', data: 'https://example.com/a.png' },
               { type: 'file', file: { file_data: 'data:image/png;base64,AQID' } },
               { type: 'blob', modality: 'image', mime_type: 'application/pdf', content: 'AQID' },
+              { type: 'blob', modality: 'image', mime_type: 'png', content: 'AQID' },
             ],
           },
           {
@@ -379,6 +381,7 @@ const elsewhere: Example[] = [
           'user: image url',
           'user: image base64',
           'user: {"type":"blob","modality":"image","mime_type":"application/pdf","content":"AQID"}',
+          'user: image base64',
           'assistant: call p1 pay {}',
         ],
       },

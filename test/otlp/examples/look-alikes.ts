@@ -152,11 +152,15 @@ const failures: Example[] = [
       failed('next', GPT, 66, 'two', 30),
       failed('s429', { ...GPT, 'http.response.status_code': 429 }, 120, 'one'),
       failed('s401', { ...GPT, 'http.response.status_code': 401 }, 121, 'two', 5),
+      failed('timeout', { ...GPT, 'error.message': 'Request timed out' }, 150, 'one', 30),
+      failed('long', { ...GPT, 'error.message': 'prompt is too long' }, 155, 'two', 5),
     ),
-    steps: ['openai', 'azure', 'mini', 'nano', 'a', 'b', 'fast', 'next', 's429', 's401'].map((id) => ({
-      span: id,
-      fields: { status: 'failed' },
-    })),
+    steps: ['openai', 'azure', 'mini', 'nano', 'a', 'b', 'fast', 'next', 's429', 's401', 'timeout', 'long'].map(
+      (id) => ({
+        span: id,
+        fields: { status: 'failed' },
+      }),
+    ),
   },
   {
     name: 'The last HTTP request inside of a failed call had no answer, or a good one',
@@ -301,6 +305,100 @@ const counts: Example[] = [
   },
 ]
 
+const answers: Example[] = [
+  {
+    name: 'Answers and results of nothing but nulls are said; two choices with one reason are two',
+    requests: spans(
+      span('nulls', 'call', {
+        'langfuse.observation.type': 'generation',
+        'langfuse.observation.model.name': 'gpt-5',
+        'langfuse.observation.output': json({ city: null }),
+      }),
+      span(
+        'asks',
+        'ChatOpenAI',
+        {
+          'langsmith.span.kind': 'llm',
+          'gen_ai.completion': json({
+            role: 'assistant',
+            tool_calls: [{ id: 'c1', function: { name: 'find', arguments: '{}' } }],
+          }),
+        },
+        { at: 20 },
+      ),
+      span('find', 'find', { 'langsmith.span.kind': 'tool', 'gen_ai.completion': json({ found: null }) }, { at: 35 }),
+      span(
+        'choices',
+        'chat',
+        chat({
+          'gen_ai.response.finish_reasons': ['stop'],
+          'gen_ai.output.messages': json(
+            ['One.', 'Two.'].map((content) => ({
+              ...said('assistant', { type: 'text', content }),
+              finish_reason: 'stop',
+            })),
+          ),
+        }),
+        { at: 60 },
+      ),
+    ),
+    steps: [
+      { span: 'nulls', fields: {}, answered: ['assistant: {"city":null}'] },
+      { span: 'asks', fields: {}, shown: ['assistant: call c1 find {}', 'tool: return c1 {"found":null}'] },
+      { span: 'choices', fields: {}, shown: ['assistant: One.'] },
+    ],
+  },
+  {
+    name: 'A result that was told of another call is told of this one, where the provider keeps the conversation',
+    requests: spans(
+      agent,
+      span('one', 'chat', chat(messages([HI], [said('assistant', call('c1'))])), inAgent(0)),
+      span('t1', 'tool', { ...tool('c1'), 'gen_ai.tool.call.result': 'ok' }, inAgent(12, { ms: 3 })),
+      span(
+        'two',
+        'chat',
+        chat(messages([said('tool', result('c1', 'ok'))], [said('assistant', call('c2'))])),
+        inAgent(20),
+      ),
+      span('three', 'chat', chat(messages([said('tool', result('c2', 'ok'))])), inAgent(40)),
+    ),
+    steps: [
+      { span: 'one', fields: {} },
+      { span: 'two', fields: {}, shown: ['assistant: call c2 weather {}'] },
+      { span: 'three', fields: {}, shown: ['tool: return c2 ok'] },
+    ],
+  },
+  {
+    name: 'Spans inside of two executions of a tool, with ids that nobody asked for',
+    requests: spans(
+      agent,
+      span('one', 'chat', chat(messages([HI], [said('assistant', call('c1'), call('c2'))])), inAgent(0)),
+      ...['c1', 'c2'].flatMap((id, i) => [
+        span(id, 'tool', { ...tool(id), 'gen_ai.tool.call.result': `sun ${i}` }, inAgent(12 + i, { ms: 20 })),
+        span(
+          `x${id}`,
+          'tool',
+          { ...tool(`exec-${i}`), 'gen_ai.tool.call.result': `raw ${i}` },
+          { parent: id, at: 13 + i },
+        ),
+      ]),
+    ),
+    steps: [
+      {
+        span: 'one',
+        fields: {},
+        shown: [
+          'user: Hi',
+          'assistant: call c1 weather {}',
+          'assistant: call c2 weather {}',
+          'tool: return c1 sun 0',
+          'tool: return c2 sun 1',
+        ],
+      },
+    ],
+  },
+]
+
 const raw = (value: object) => ({
   'openinference.span.kind': 'LLM',
   'llm.model_name': 'gpt-5',
@@ -359,4 +457,4 @@ const results: Example[] = [
   },
 ]
 
-export const lookAlikes: Example[] = [...tools, ...failures, ...counts, ...results]
+export const lookAlikes: Example[] = [...tools, ...failures, ...counts, ...answers, ...results]

@@ -148,6 +148,7 @@ const told: Example[] = [
   },
 ]
 
+const elsewhere = { trace: '5af7651916cd43dd8448eb211c80319c', at: 300 }
 const asks = (more = {}) => span('one', 'chat', chat([HI], [said('assistant', call('c1'))], more), inAgent(0))
 
 const ends: Example[] = [
@@ -190,9 +191,26 @@ const ends: Example[] = [
     steps: [{ span: 'one', fields: { status: 'success', stop_reason: stop } }],
   })),
   {
-    name: 'Why a run ended: the provider ran its tools itself, and the loop is done',
-    requests: spans(agent({}, reason('stop')), asks(reason('stop'))),
-    steps: [{ span: 'one', fields: { stop_reason: 'end_turn' } }],
+    name: 'Why a run ended: the provider ran its tools itself, inside of the call, and the loop is done; nobody ran them',
+    requests: spans(
+      agent({}, reason('stop')),
+      asks(reason('stop')),
+      span('ran', 'tool', tool('c1', 'sun'), { parent: 'one', at: 2, ms: 2 }),
+      span(
+        'other',
+        'invoke_agent b',
+        { 'gen_ai.operation.name': 'invoke_agent', ...reason('stop') },
+        { ...elsewhere, ms: 90 },
+      ),
+      span('two', 'chat', chat([HI], [said('assistant', call('c1'))], reason('stop')), {
+        ...elsewhere,
+        parent: 'other',
+      }),
+    ),
+    steps: [
+      { span: 'one', fields: { stop_reason: 'end_turn' } },
+      { span: 'two', fields: { stop_reason: null } },
+    ],
   },
   {
     name: 'A stream that told neither why it ended nor what it cost; one that told what it cost',

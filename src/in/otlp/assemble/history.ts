@@ -34,7 +34,7 @@ export class History {
   /** Of the last answer whose tools are known. */
   private lastResults: readonly string[] = []
 
-  /** Where every conversation of the run begins. */
+  /** Where a conversation begins whose request is sent whole. */
   start(): Position {
     return { place: this.root, left: this.root.results }
   }
@@ -73,7 +73,7 @@ export class History {
   /** Where a provider keeps the conversation, a request begins with the results. */
   private startOf(keys: readonly string[]): Position {
     const first = keys.find((key) => key !== '' && !isSystem(key))
-    const isGoingOn = first !== undefined && areResults(first) && !this.root.next.has(atoms(first)[0] ?? '')
+    const isGoingOn = first !== undefined && keys.every((key) => isSystem(key) || areResults(key))
     return isGoingOn ? { place: undefined, left: this.lastResults } : this.start()
   }
 
@@ -110,7 +110,7 @@ export class History {
     const ids = callIds[Symbol.iterator]()
     for (const key of answer) place = this.pass(place, key, ids)
     place.results.push(...results.slice(0, MOST_RESULTS - place.results.length))
-    if (results.length > 0) this.lastResults = place.results
+    if (results.length > 0 || callIds.length > 0) this.lastResults = place.results
   }
 
   private pass(start: Place, key: string, callIds?: Iterator<string | undefined>): Place {

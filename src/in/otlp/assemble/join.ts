@@ -108,11 +108,13 @@ function isUnanswered({ failure, call }: Context): boolean {
   return failure !== undefined && call?.responseId === undefined && call?.usage === undefined
 }
 
-/** Failed calls have little in common: one has to end before the other one does, and with no other status. */
+/** Failed calls have little in common: one has to end before the other one does, and with no other status or words. */
 function isSameFailure({ views, endNs }: Told, others: readonly Node[]): boolean {
-  const statuses = [...views, ...others].map(({ context }) => context.failure?.httpStatus)
-  const told = new Set(statuses.filter((status) => status !== undefined))
-  return told.size <= 1 && others.every(({ context }) => BigInt(context.endNs) <= endNs)
+  const failures = [...views, ...others].map(({ context }) => context.failure)
+  const statuses = new Set(failures.map((failure) => failure?.httpStatus).filter((status) => status !== undefined))
+  const [said = '', ...words] = failures.map((failure) => failure?.message).filter((message) => message !== undefined)
+  const areSame = words.every((other) => said.includes(other) || other.includes(said))
+  return statuses.size <= 1 && areSame && others.every(({ context }) => BigInt(context.endNs) <= endNs)
 }
 
 function idsOf(views: readonly Node[]): Set<string> {

@@ -55,7 +55,7 @@ export function outcomeOf(call: Call, asked: Asked): Outcome {
     return BARE[call.primary.context.bare ?? 'cancelled']
   }
   const output = { hasToolCalls: asked.calls.length > 0, hasContent: asked.hasContent }
-  // A stream that told neither why it ended nor what it cost may have been broken off.
+  // A stream that told neither why it ended nor what it cost may have been broken off. Of those that never tell it is not known.
   const isOpen = finish === undefined && call.facts.isStreaming === true && call.facts.usage === undefined
   const stop = isOpen ? null : stopReasonOf(finish, output)
   const isAsking = output.hasToolCalls || finish === 'tools'
@@ -105,9 +105,9 @@ function whyStopped(call: Call, asked: Asked): StopReason | null {
   }
   if (finish === undefined || asked.calls.length === 0) return null
   if (normaliseFinish(finish) === 'interrupted') return 'requires_approval'
-  // Tools that the provider ran itself.
+  // Tools that the provider ran itself, inside of the call.
   if (finishOf(finish) === 'done' && call.finish !== undefined && finishOf(call.finish) === 'done')
-    return asked.tools.length === 0 ? 'end_turn' : null
+    return asked.tools.length > 0 && asked.tools.every(({ node }) => node.parent === call.primary) ? 'end_turn' : null
   if (finishOf(finish) !== 'tools') return null
   return asked.calls.every(({ id }) => answered.has(id)) ? 'max_steps' : 'requires_approval'
 }

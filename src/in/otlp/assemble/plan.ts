@@ -27,9 +27,11 @@ export interface StepPlan {
   readonly call: Call
   readonly runId: string | null
   readonly voices: Voices
-  /** For each message of system and input its fingerprint, and whether the run did not hold it yet. */
+  /** For each message of system and input its fingerprint. */
   readonly keys: readonly string[]
+  /** For each of them whether the run did not hold it yet. */
   readonly isNew: Recognised['isNew']
+  /** What was told of messages of results that are new in part. */
   readonly told: Recognised['told']
   /** For each message the ids that earlier steps gave to its tool calls; see {@link History.givenIds}. */
   readonly givenIds: readonly (readonly string[])[]
@@ -68,12 +70,18 @@ export function plan(contexts: readonly Context[], tenant: string): StepPlan[] {
   })
   const sessionWide = sessionWideOf(forest.nodes)
   const last = new Map(drafts.map((draft) => [draft.runId, draft]))
+  // Around what broke off to ask a person.
+  const breakers = new Set(
+    forest.nodes
+      .filter(({ context }) => context.failure && isInterrupt(context.failure))
+      .flatMap(({ parent }) => parent ?? []),
+  )
   const pasts = new Map<string | null, Past>()
   return drafts.map((draft) => {
     const past = pasts.get(draft.runId) ?? { history: new History(), failedCalls: new Set() }
     pasts.set(draft.runId, past)
     const isLast = last.get(draft.runId) === draft
-    return planOne(draft, { ...past, tenant, isLast, sessionWide, tools: tools.get(draft.call) ?? [] })
+    return planOne(draft, { ...past, breakers, tenant, isLast, sessionWide, tools: tools.get(draft.call) ?? [] })
   })
 }
 
@@ -105,6 +113,7 @@ function hearPrompts(nodes: readonly Node[], drafts: readonly Draft[]): void {
 }
 
 interface Surroundings extends Past {
+  readonly breakers: ReadonlySet<Node>
   readonly tenant: string
   readonly isLast: boolean
   readonly sessionWide: SessionWide
@@ -144,7 +153,7 @@ function planOne({ call, runId, voices: told }: Draft, around: Surroundings): St
     hasOwnSystem,
     tools,
     isLast,
-    isInterrupted: isLast && isInterrupted(call),
+    isInterrupted: isLast && isInterrupted(call, around.breakers),
     sessionWide,
   }
   return { ...planned, needs: needsOf(planned), fingerprint: fingerprintOf(planned) }
@@ -156,10 +165,10 @@ export function callIdAt(stepId: string, place: number): string {
 }
 
 /** Whether something beside the call, or beside what is around it, broke off to ask a person. */
-function isInterrupted({ primary }: Call): boolean {
+function isInterrupted({ primary }: Call, breakers: ReadonlySet<Node>): boolean {
   for (const above of ancestors(primary)) {
     if (above.context.kind === 'tool') return false
-    if (above.children.some(({ context }) => context.failure && isInterrupt(context.failure))) return true
+    if (breakers.has(above)) return true
   }
   return false
 }

@@ -26,9 +26,9 @@ export function toolsOf(
 ): Map<Call, Answered[]> {
   const found = new Map<Call, Answered[]>()
   const around = aroundOf(calls)
-  const tools = forest.nodes.filter((node) => node.context.kind === 'tool' && !isInsideTool(node, around))
-  if (tools.length === 0) return found
   const askers = new Askers(calls, asked)
+  const tools = forest.nodes.filter((node) => node.context.kind === 'tool' && !isInsideTool(node, around, askers))
+  if (tools.length === 0) return found
   for (const node of tools) {
     const asker = askers.of(node)
     if (!asker) continue
@@ -40,7 +40,7 @@ export function toolsOf(
   return found
 }
 
-/** Wrappers that have a call below them. */
+/** What has a call below it, up to the next tool. */
 function aroundOf(calls: readonly Call[]): ReadonlySet<Node> {
   const around = new Set<Node>()
   for (const { primary } of calls) {
@@ -53,12 +53,12 @@ function aroundOf(calls: readonly Call[]): ReadonlySet<Node> {
 }
 
 /** A tool's own inner spans are the same execution; a call or agent in between starts work of its own, as does a loop of calls. */
-function isInsideTool(node: Node, around: ReadonlySet<Node>): boolean {
+function isInsideTool(node: Node, around: ReadonlySet<Node>, askers: Askers): boolean {
   for (const outer of ancestors(node)) {
     const { kind, tool } = outer.context
     if (kind === 'tool') {
       const id = node.context.tool?.id
-      return id === undefined || tool?.id === undefined || tool.id === id
+      return id === undefined || tool?.id === undefined || tool.id === id || !askers.isAsked(id)
     }
     if ((kind !== 'wrapper' && kind !== 'context') || around.has(outer)) return false
   }
@@ -89,6 +89,10 @@ class Askers {
       if (step) add(this.byStep, step, asker)
       add(this.byAgent, workplaceOf(call.primary), asker)
     }
+  }
+
+  isAsked(id: string): boolean {
+    return this.byId.has(id)
   }
 
   /** By id, by step wrapper, by time. */

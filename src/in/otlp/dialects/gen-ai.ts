@@ -110,7 +110,11 @@ export const genAi: Dialect = {
     // Each choice has its reason; messages that share one are the items of a single answer.
     const isOneChoice = (view.count('gen_ai.request.choice.count') ?? 1) === 1
     const areItems = isOneChoice && asTexts(view.raw('gen_ai.response.finish_reasons')).length <= 1
-    return said && areItems && said.every(({ finish }) => finish === said[0]?.finish) ? joined(said) : said
+    return said &&
+      areItems &&
+      said.every(({ finish }) => finish === undefined || /^(?:completed|incomplete)$/.test(finish))
+      ? joined(said)
+      : said
   },
   request(view) {
     const request: JsonObject = {}
@@ -174,12 +178,8 @@ function firstChunk(view: View): number | undefined {
 /** `server.address` as an origin; the port is left out where it is the scheme's own. */
 export function originOf(address: string, port: number | undefined, scheme: string | undefined): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return address
-  if (/^[^:[\]]+:\d+$/.test(address))
-    return originOf(
-      address.slice(0, address.lastIndexOf(':')),
-      Number(address.slice(address.lastIndexOf(':') + 1)),
-      scheme,
-    )
+  const [, name, itsPort] = /^([^:[\]]+):(\d+)$/.exec(address) ?? []
+  if (name !== undefined) return originOf(name, Number(itsPort), scheme)
   const isLocal = /^(?:localhost|127\.|\[?::1)/.test(address)
   const protocol = scheme ?? (port === 80 || (isLocal && port !== 443) ? 'http' : 'https')
   const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address

@@ -152,7 +152,8 @@ function usage(view: View): Usage | undefined {
   if (!details) return undefined
   const buckets = Object.keys(details).filter((key) => BUCKET.test(key) && asCount(details[key]) !== undefined)
   // LangChain's callback for Python hands the provider's own object on.
-  if (('prompt_tokens' in details || 'input_tokens' in details) && buckets.length === 0) return providerUsage(details)
+  const isProviders = 'prompt_tokens' in details || ('input_tokens' in details && buckets.length === 0)
+  if (isProviders) return providerUsage(details)
   const count = (...keys: string[]) => keys.map((key) => asCount(details[key])).find((each) => each !== undefined)
   const sum = (side: string, ...more: string[]) => {
     const parts = Object.entries(details)

@@ -92,7 +92,9 @@ function promptOf(view: View): JsonValue | undefined {
 /** A run that failed has no output, which it writes in several ways. */
 function completionOf(view: View): JsonValue | undefined {
   const value = view.json('gen_ai.completion')
-  return isJsonObject(value) && Object.values(value).every((each) => each === null) ? undefined : value
+  return view.source.statusCode === 2 && isJsonObject(value) && Object.values(value).every((each) => each === null)
+    ? undefined
+    : value
 }
 
 /** On a span of the AI SDK it is three zeros where nothing was reported. */

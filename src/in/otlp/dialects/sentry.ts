@@ -40,8 +40,8 @@ export const sentry: Dialect = {
       reasoning: view.count('gen_ai.usage.output_tokens.reasoning'),
     }),
 
-  // The events of a streamed answer have each its state; the last one is the answer's.
-  finish: (view) => view.texts('gen_ai.response.finish_reasons').findLast((word) => word !== 'in_progress'),
+  // A streamed answer begins with a state that is no reason.
+  finish: (view) => view.texts('gen_ai.response.finish_reasons').find((word) => word !== 'in_progress'),
 
   input(view) {
     const value = view.json('gen_ai.request.messages')

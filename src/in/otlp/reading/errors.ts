@@ -80,21 +80,27 @@ function readBody(body: JsonObject): Failure {
   return failure
 }
 
-const PRINTED = /^([A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout)\w*)\((?:(['"])([\s\S]*)\2,?)?\)$/
+const PRINTED =
+  /^(?=[A-Z]\w{0,80}\()([A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout)\w*)\((?:(['"])([\s\S]*)\2,?)?\)$/
 
 /** An error as Python prints it: `ValueError('no such city')`. */
 function unprinted(text: string): { text: string; type: string } | undefined {
-  const [, type, , said = ''] = PRINTED.exec(text) ?? []
-  return type === undefined ? undefined : { type, text: said.replaceAll(/\\(['"\\])/g, '$1').replaceAll('\\n', '\n') }
+  const [, type, quote, said = ''] = PRINTED.exec(text) ?? []
+  // With several arguments a quote closes in between.
+  const hasSeveral = quote !== undefined && said.replaceAll(/\\./g, '').includes(quote)
+  return type === undefined || hasSeveral
+    ? undefined
+    : { type, text: said.replaceAll(/\\(['"\\n])/g, (_, c) => (c === 'n' ? '\n' : c)) }
 }
 
 /** LangChain's messages hold the text, the text again behind its class, and the stack. */
 function cutStack(given: string): { text: string; stack?: string; type?: string } {
-  const start = /\n[ \t]+at .+[:)]|\n?Traceback \(most recent call last\):|\n {2}File "/.exec(given)
+  const start = /\n[ \t]+at .+[:)]|\n?Traceback \(most recent call last\):(?=\s*\n)|\n {2}File "/.exec(given)
   if (!start) return { text: given.trim() }
   const head = given.slice(0, start.index).trim()
   // Nothing but a stack, of which Python's ends in the message.
-  if (head === '') return { text: given.trim().split('\n').at(-1) ?? '', stack: given.trim() }
+  if (head === '' && given.trimStart().startsWith('Traceback'))
+    return { text: given.trim().split('\n').at(-1) ?? '', stack: given.trim() }
   // LangChain's: the message, which may have blank lines of its own, then class and message once more.
   const again = saidAgain(head)
   if (again)

@@ -6,12 +6,15 @@ import { at, firstText } from './values.ts'
 
 const DATA_URL = /^data:([^;,]*)(?:;[^,]*)?;base64,/
 
+/** What some call an image all the same. */
+const DOCUMENT = /^(?:application\/pdf|text\/|audio\/|video\/)/
+
 /** Undefined when the part holds no image: audio, video, documents, or nothing that can be shown. */
 export function imagePart(part: JsonObject): SaidPart | undefined {
   const mime = mimeOf(part)
   const modality = firstText(part.modality)
   const isImage =
-    mime === undefined ? modality === undefined || modality === 'image' : mime === 'image' || mime.startsWith('image/')
+    modality === 'image' ? !DOCUMENT.test(mime ?? '') : modality === undefined && /^image(?:\/|$)/.test(mime ?? 'image')
   if (!isImage || (part.type === 'file' && mime === undefined && modality === undefined)) return undefined
   const source = sourceOf(part, mime)
   return source === undefined ? undefined : { type: 'image', source }
@@ -51,7 +54,7 @@ function sourceOf(part: JsonObject, mime: string | undefined): ImageSource | und
     at(part, 'file_data', 'file_uri'),
   )
   const data = firstText(
-    bytesIn(part.image) ?? bytesIn(part.data),
+    bytesIn(part.image) ?? bytesIn(part.data) ?? bytesIn(at(part, 'image', 'source', 'bytes')),
     part.type === 'blob' ? part.content : undefined,
     at(part, 'source', 'data'),
     at(part, 'inlineData', 'data'),

@@ -49,7 +49,7 @@ export function messagesIn(value: JsonValue | undefined, fallback: SaidRole, dep
   if (Array.isArray(value)) return listed(value, fallback, depth)
   if (!isJsonObject(value)) return [saidText(fallback, textOf(value))]
   // Of what failed some write an output of nothing.
-  if (Object.values(value).every((each) => each === null)) return []
+  if (Object.entries(value).every(([key, each]) => each === null && /^outputs?$/.test(key))) return []
   return messageIn(value, fallback) ?? held(value, fallback, depth) ?? [saidText(fallback, textOf(value))]
 }
 
