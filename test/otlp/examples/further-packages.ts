@@ -1,6 +1,6 @@
 /** What further packages were seen to write, for JavaScript and Python: items, bytes, sums, errors as Python prints them. */
 import { expect } from 'vitest'
-import { json, log, span, spans, spanId, TRACE, type Example } from './example.ts'
+import { event, json, log, span, spans, spanId, TRACE, type Example } from './example.ts'
 
 const openInference = (more: Record<string, string | number>) => ({
   'openinference.span.kind': 'LLM',
@@ -156,6 +156,9 @@ const printed = (message: string) => ({
   },
 })
 
+const chunk = (delta: object, finish: string | null = null) =>
+  event('mlflow.chunk.item.0', { 'mlflow.chunk.value': json({ choices: [{ delta, finish_reason: finish }] }) })
+
 const elsewhere: Example[] = [
   {
     name: 'LangSmith for Python: errors as they are printed, outputs of runs that failed, ids that are LangChain’s',
@@ -244,7 +247,7 @@ const elsewhere: Example[] = [
     ],
   },
   {
-    name: 'MLflow with LangChain: the message that a tool returned; the Agent Framework’s id of a turn',
+    name: 'MLflow: the message that a tool of LangChain’s returned, calls in the chunks of a stream; the Agent Framework’s id of a turn',
     requests: spans(
       span(
         'call',
@@ -273,10 +276,34 @@ const elsewhere: Example[] = [
         },
         alone(1, { at: 32 }),
       ),
+      span(
+        'stream',
+        'Completions',
+        {
+          'mlflow.spanType': '"CHAT_MODEL"',
+          'mlflow.spanOutputs': json({
+            choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Looking.', tool_calls: null } }],
+          }),
+        },
+        alone(2, {
+          events: [
+            chunk({ tool_calls: [{ index: 0, id: 'c2', function: { name: 'weather', arguments: '{"city":' } }] }),
+            chunk({ tool_calls: [{ index: 1, id: 'c3', function: { name: 'time', arguments: '' } }] }),
+            chunk({ tool_calls: [{ index: 0, id: null, function: { name: null, arguments: '"Paris"}' } }] }),
+            chunk({}, 'tool_calls'),
+            chunk({}),
+          ],
+        }),
+      ),
       span('turn', 'chat', chat({ 'gen_ai.conversation.id': 'resp_2' }), alone(3)),
     ),
     steps: [
       { span: 'call', fields: {}, shown: ['assistant: call c1 weather {}', 'tool: return c1 sun'] },
+      {
+        span: 'stream',
+        fields: { stop_reason: null },
+        shown: ['assistant: Looking.', 'assistant: call c2 weather {"city":"Paris"}', 'assistant: call c3 time {}'],
+      },
       { span: 'turn', fields: { tags: [] } },
     ],
   },

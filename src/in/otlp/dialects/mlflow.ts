@@ -1,4 +1,5 @@
 /** MLflow (mapping, section 12.8): every value is JSON text, so names may carry quotes. */
+import { streamedIn, type Streamed } from '../reading/chunks.ts'
 import { returned } from '../reading/langchain.ts'
 import { messagesIn } from '../reading/messages.ts'
 import { metadataOf } from '../reading/metadata.ts'
@@ -6,7 +7,7 @@ import { normaliseProvider } from '../reading/provider.ts'
 import { finishInResponse, idInResponse, modelInResponse, usageInResponse } from '../reading/responses.ts'
 import { joined } from '../reading/said.ts'
 import { fillUsage, usageOf, type Usage } from '../reading/usage.ts'
-import { asCount, at, firstText } from '../reading/values.ts'
+import { asCount, at, firstText, tryJson } from '../reading/values.ts'
 import type { View } from '../reading/view.ts'
 import type { Dialect } from './dialect.ts'
 import { toolRead } from './gen-ai.ts'
@@ -30,7 +31,7 @@ export const mlflow: Dialect = {
   responseId: (view) => idInResponse(view.json('mlflow.spanOutputs')),
   // The answer's own counts come first: older versions repeat Anthropic's without the cached parts.
   usage: (view) => fillUsage(usageInResponse(view.json('mlflow.spanOutputs')) ?? {}, tokenUsage(view)),
-  finish: (view) => finishInResponse(view.json('mlflow.spanOutputs')),
+  finish: (view) => streamed(view)?.finish ?? finishInResponse(view.json('mlflow.spanOutputs')),
 
   endedWell: (view) => view.isOk,
 
@@ -45,7 +46,11 @@ export const mlflow: Dialect = {
   },
   output(view) {
     const value = view.json('mlflow.spanOutputs')
-    return value === undefined ? undefined : joined(messagesIn(value, 'assistant'))
+    const said = value === undefined ? [] : joined(messagesIn(value, 'assistant'))
+    // What it puts together of a streamed answer is its text only.
+    const calls = streamed(view)?.calls ?? []
+    if (calls.length > 0) said.push(...messagesIn({ role: 'assistant', tool_calls: [...calls] }, 'assistant'))
+    return said.length === 0 ? undefined : joined(said)
   },
   request: (view) => {
     const tools = view.json('mlflow.chat.tools') ?? at(view.json('mlflow.spanInputs'), 'tools')
@@ -56,6 +61,16 @@ export const mlflow: Dialect = {
     const { id, result, isError } = returned(view.json('mlflow.spanOutputs'))
     return toolRead(id, view.name, result, isError)
   },
+}
+
+const CHUNK = 'mlflow.chunk.value'
+
+/** An answer that was streamed, each chunk an event. */
+function streamed(view: View): Streamed | undefined {
+  const chunks = view.source.events
+    .map(({ attributes }) => attributes[CHUNK])
+    .filter((each) => typeof each === 'string')
+  return chunks.length === 0 ? undefined : streamedIn(chunks.map((chunk) => tryJson(chunk) ?? null))
 }
 
 /** Named like Anthropic's counts, but the input holds the cached parts. */
