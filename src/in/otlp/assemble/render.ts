@@ -10,6 +10,7 @@ import { joined, type Said, type SaidPart } from '../reading/said.ts'
 import { compareTexts, compareVersions, microsOf, type Node } from './forest.ts'
 import { factsOf, fieldsOf } from './fields.ts'
 import { callIdAt, tellersOf, type StepPlan } from './plan.ts'
+import { settled } from './settle.ts'
 import { telemetryOf, withoutUnknown } from './telemetry.ts'
 import { isDetails } from './voices.ts'
 import { whoOf } from './who.ts'
@@ -30,8 +31,6 @@ const MOST_VALUES = 20_000
 /** Larger arguments of a tool call are shown as the text that they are in `tool_calls`, too. */
 const LARGE_INPUT = 2_000
 const MOST_PARTS = 1_000
-/** Among so many calls of one message that of a result without an id is looked for. */
-const MOST_OPEN = 500
 /** What the answer is known by among the messages of its step. */
 const ANSWER = 'answer'
 
@@ -69,56 +68,9 @@ export function render(plan: StepPlan, contentOf: ContentOf): AssembledStep {
   return { id: plan.id, input, folded: plan.folded, fingerprint: plan.fingerprint }
 }
 
-/**
- * A request whose tool calls and results have ids, where their source told none: Gemini's results answer the calls before them
- * one after another, those with a name the calls of that tool. And whose results say that they are errors where the tools' own spans tell it.
- */
-function settled(plan: StepPlan, request: readonly Said[]): readonly Said[] {
-  const { id, givenIds, failedCalls } = plan
-  if (failedCalls.size === 0 && !request.some(({ parts }) => parts.some(isUnnamed))) return request
-  /** Names of the tools by the calls that wait for their results. */
-  const open = new Map<string, string>()
-  let [unnamed, hasAnswer] = [0, false]
-  return request.map((said, i) => {
-    // Parallel calls may come as messages of their own.
-    if (hasAnswer && said.parts.some(({ type }) => type === 'tool_call')) {
-      open.clear()
-      hasAnswer = false
-    }
-    hasAnswer ||= said.parts.some(({ type }) => type === 'tool_return')
-    const given = (givenIds[i] ?? []).values()
-    const parts = said.parts.map((part) => {
-      if (part.type === 'tool_call') {
-        const callId = part.id || (given.next().value ?? `${id}:earlier:${unnamed++}`)
-        open.set(callId, part.name)
-        return { ...part, id: callId }
-      }
-      if (part.type !== 'tool_return') return part
-      const callId = part.tool_call_id || firstOf(open, said.name)
-      open.delete(callId)
-      return { ...part, tool_call_id: callId, is_error: part.is_error || failedCalls.has(callId) }
-    })
-    return { ...said, parts }
-  })
-}
-
-function firstOf(open: ReadonlyMap<string, string>, name: string | undefined): string {
-  let left = MOST_OPEN
-  for (const [id, tool] of open) {
-    if (name === undefined || name === tool) return id
-    if (--left === 0) break
-  }
-  return ''
-}
-
 /** A message of results without those that were told. */
 function untold(said: Said, told: ReadonlySet<number> | undefined): Said {
   return told ? { ...said, parts: said.parts.filter((_, place) => !told.has(place)) } : said
-}
-
-/** A tool call or result whose id nobody told. */
-function isUnnamed(part: SaidPart): boolean {
-  return part.type === 'tool_call' ? part.id === '' : part.type === 'tool_return' && part.tool_call_id === ''
 }
 
 /** Of a request with a longer history, its end. */
