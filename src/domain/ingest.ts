@@ -46,7 +46,8 @@ export type DegradedReason = keyof typeof DEGRADED_REASONS
 export const LOSSES = {
   ...REJECT_REASONS,
   ...DEGRADED_REASONS,
-  unreadable_request: 'a whole request whose spans or records could not be read; the exporter was answered 400',
+  unreadable_request:
+    'a whole request whose spans or records could not be read; the exporter was answered 400, or told that it sent another signal',
   invalid_step: 'a step that the ledger does not accept',
   group_too_large: 'a trace or session that holds more than is kept of one',
 } as const

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LedgerError } from '../../src/domain/errors.ts'
 import { isLoss, LOSSES, OUTCOME_NAMES } from '../../src/domain/ingest.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { capturedRequests, CollectingIngest, span, traces, type CapturedRequest } from './support.ts'
+import { capturedRequests, CollectingIngest, span, toProtobuf, traces, type CapturedRequest } from './support.ts'
 
 interface Stats extends Record<string, unknown> {
   signal: string
@@ -101,6 +101,23 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (store) => {
     expect(told.toSorted()).toEqual(['unreadable_request logs none 1', 'unreadable_request traces none 1'])
     expect(found.map(({ sample }) => sample)).toContainEqual(expect.stringContaining('protobuf'))
     expect((await get<Stats[]>('/v1/ingest/stats', scope))[0]).toMatchObject({ received: 0, step: 0 })
+  })
+
+  test('a request that holds another signal than its path says is told so, and one that holds nothing is not', async () => {
+    await server.createProject('misplaced')
+    const scope = { 'X-Project': 'misplaced' }
+    const said = async (path: string, body: unknown, headers = {}) =>
+      (await (await post(path, body, { ...scope, ...headers })).text()).replaceAll(/[^ -~]/g, '')
+    expect(await said('/v1/traces', { resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] })).toContain('/v1/logs')
+    expect(await said('/v1/logs', traces(span(0)))).toContain('/v1/traces')
+    expect(await said('/v1/traces', { resource_spans: [] })).toContain("'resource_spans'; here 'resourceSpans' is read")
+    const type = { 'Content-Type': 'application/x-protobuf' }
+    expect(await said('/v1/logs', toProtobuf('traces', traces(span(0))), type)).toContain('refused')
+    expect(await said('/v1/traces', {})).toBe('{}')
+    expect(await said('/v1/traces', { resourceSpans: [] })).toBe('{}')
+    expect(await said('/v1/traces', { foo: 1, resourceSpans: [] })).toBe('{}')
+    const found = await get<Rejection[]>('/v1/ingest/rejections', scope)
+    expect(found.map(({ signal, count }) => `${signal} ${count}`).toSorted()).toEqual(['logs 1', 'logs 1', 'traces 2'])
   })
 
   test('rejections say reason, dialect, count, when and a sample, the latest first', async () => {

@@ -9,6 +9,7 @@ import { NOTHING_MADE, type Ingest, type IngestResult } from './ingest.ts'
 import { encodingOf, OTLP } from './protocol.ts'
 import { exportResponse, TYPES } from './wire/answer.ts'
 import { decodeLogs, decodeSpans, type Encoding } from './wire/decode.ts'
+import { misplaced } from './wire/sniff.ts'
 
 /** Where the SDKs of Langfuse and LangSmith post. */
 const KNOWN_PREFIXES = ['/api/public/otel', '/otel']
@@ -60,6 +61,13 @@ export function otlpRoutes(ingest: Ingest, prefixes: readonly string[]): Route[]
 const OVERHEAD = 1024
 const NOTHING: IngestResult = { rejected: 0, message: null, made: NOTHING_MADE }
 
+const HOLDS = { traces: 'resourceSpans', logs: 'resourceLogs' } as const
+
+/** Whether it became of a request as of one that is empty. */
+function isNothing({ rejected, message, made }: IngestResult): boolean {
+  return rejected === 0 && message === null && Object.values(made).every((count) => count === 0)
+}
+
 function receivers(ingest: Ingest): Receiver[] {
   const admission = new Admission(MOST_DECODED)
   const taken = <T>(
@@ -71,7 +79,7 @@ function receivers(ingest: Ingest): Receiver[] {
     admission.run(OVERHEAD + raw.bytes.length, async () => {
       let unreadable: unknown
       try {
-        return await take(scope, () => {
+        const result = await take(scope, () => {
           try {
             return decode(raw.bytes, encodingOf(raw.type))
           } catch (error) {
@@ -79,6 +87,10 @@ function receivers(ingest: Ingest): Receiver[] {
             throw error
           }
         })
+        const why = isNothing(result) ? misplaced(raw.bytes, encodingOf(raw.type), HOLDS[signal]) : null
+        if (why === null) return result
+        await ingest.unreadable(scope, signal, why)
+        return { ...result, message: why }
       } catch (error) {
         // Told to people, too: an exporter seldom shows what it is answered. What it is answered does not depend on that.
         if (error === unreadable && error instanceof LedgerError)
@@ -91,7 +103,7 @@ function receivers(ingest: Ingest): Receiver[] {
       path: '/v1/traces',
       name: 'exportTraces',
       summary: `OTLP traces: spans of LLM calls become steps. Also under ${KNOWN_PREFIXES.join(' and ')}`,
-      holds: 'resourceSpans',
+      holds: HOLDS.traces,
       counted: 'rejectedSpans',
       take: (request) => taken('traces', request, decodeSpans, (scope, read) => ingest.spans(scope, read)),
     },
@@ -99,7 +111,7 @@ function receivers(ingest: Ingest): Receiver[] {
       path: '/v1/logs',
       name: 'exportLogs',
       summary: 'OTLP logs: messages of calls, and the calls of coding agents',
-      holds: 'resourceLogs',
+      holds: HOLDS.logs,
       counted: 'rejectedLogRecords',
       take: (request) => taken('logs', request, decodeLogs, (scope, read) => ingest.logs(scope, read)),
     },

@@ -34,6 +34,28 @@ export function signalOfProtobuf(head: Uint8Array, size: number): 'traces' | 'lo
   return has(WireType.LengthDelimited, 1) && has(WireType.LengthDelimited, 5, 7, 9, 10, 11) ? 'metrics' : null
 }
 
+/** How much of a body is looked at to tell what it holds. */
+const HEAD = 64 * 1024
+const SIGNALS = { resourceSpans: 'traces', resourceLogs: 'logs', resourceMetrics: 'metrics' } as const
+
+/**
+ * Why a request that listed nothing of its signal is none of it; null for an empty one, and where nothing tells.
+ * @param holds the field that it should have
+ */
+export function misplaced(body: Uint8Array, encoding: 'json' | 'protobuf', holds: keyof typeof SIGNALS): string | null {
+  const head = body.subarray(0, HEAD)
+  const text = encoding === 'json' ? new TextDecoder().decode(head) : ''
+  if (text.includes(`"${holds}"`)) return null
+  const found =
+    encoding === 'json'
+      ? /^\s*\{\s*"([^"\\]{1,64})"/.exec(text)?.[1]
+      : Object.entries(SIGNALS).find(([, signal]) => signal === signalOfProtobuf(head, body.length))?.[0]
+  if (found === undefined || found === holds) return null
+  const place = Object.entries(SIGNALS).find(([field]) => field === found)?.[1]
+  const hint = place === undefined ? '' : `, which belongs to /v1/${place}`
+  return `the body holds '${found}'${hint}; here '${holds}' is read. Nothing of it was kept`
+}
+
 /** Enters the first of the wanted messages; where that ends, or null when there is none. @throws when this is none */
 function enter(at: BinaryReader, end: number, wanted: number, known: ReadonlySet<number>): number | null {
   while (at.pos < end) {
