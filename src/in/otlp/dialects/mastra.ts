@@ -70,8 +70,20 @@ function withoutPlaceholders(message: JsonValue): JsonValue[] {
   const content = asText(at(message, 'content'))
   if (!isJsonObject(message) || content === undefined) return [message]
   if (message.role === 'tool') return []
-  const said = message.role === 'assistant' ? content.replace(/(?:\[tool: [^\]]*\])+$/, '') : content
+  const said = message.role === 'assistant' ? wordsOf(content) : content
   return said === '' ? [] : [{ ...message, content: said }]
+}
+
+const CALL = '[tool: '
+
+/** The text without the placeholders of calls at its end. */
+function wordsOf(content: string): string {
+  let end = content.length
+  for (;;) {
+    const begin = content.lastIndexOf(CALL, end - 1)
+    if (begin < 0 || content.indexOf(']', begin) !== end - 1) return content.slice(0, end)
+    end = begin
+  }
 }
 
 /** `{reasoning: [{payload: {text, providerMetadata}}], text, toolCalls}`. */
